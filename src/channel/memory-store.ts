@@ -1,0 +1,147 @@
+import type { ChannelName } from "../protocol/names.js";
+import { DuetError } from "../protocol/problem.js";
+import type { AddressKey } from "./address.js";
+import type { Channel } from "./channel.js";
+import { forgetAt } from "./lifetime.js";
+import { ABSENT, type ChannelStore, type Stored } from "./store.js";
+
+/** How often what is past its time is looked for; a read never sees it, so this only bounds memory. */
+const SWEEP_MS = 30_000;
+
+/** What the store needs from outside. */
+export interface MemoryStoreOptions {
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+type Waiter = (failure?: unknown) => void;
+
+/** The store of one process: the embedded default. Nothing survives a restart. */
+export class MemoryStore implements ChannelStore {
+  readonly #now: () => number;
+  readonly #channels = new Map<ChannelName, Stored>();
+  readonly #byAddress = new Map<AddressKey, Set<ChannelName>>();
+  readonly #byLength = new Map<number, number>();
+  readonly #waiters = new Map<ChannelName, Set<Waiter>>();
+  readonly #sweeper: NodeJS.Timeout;
+  #lastVersion = ABSENT;
+  #closed = false;
+
+  constructor(options: MemoryStoreOptions) {
+    this.#now = options.now;
+    this.#sweeper = setInterval(() => this.#sweep(), SWEEP_MS).unref();
+  }
+
+  read(name: ChannelName): Promise<Stored | undefined> {
+    return this.#ready(() => this.#find(name));
+  }
+
+  create(channel: Channel, maxOpen: number): Promise<Stored | "taken" | "too_many"> {
+    return this.#ready(() => {
+      if (this.#find(channel.name) !== undefined) return "taken";
+      if (this.#openedFrom(channel.sender.address) >= maxOpen) return "too_many";
+      return this.#write(channel);
+    });
+  }
+
+  compareAndSet(expected: number, next: Channel): Promise<Stored | undefined> {
+    return this.#ready(() => (this.#find(next.name)?.version === expected ? this.#write(next) : undefined));
+  }
+
+  async changed(name: ChannelName, seen: number, signal: AbortSignal): Promise<void> {
+    this.#check();
+    signal.throwIfAborted();
+    if ((this.#find(name)?.version ?? ABSENT) !== seen) return;
+    await new Promise<void>((resolve, reject) => {
+      const waiters = this.#waiters.get(name) ?? new Set();
+      this.#waiters.set(name, waiters);
+      const settle = (failure?: unknown): void => {
+        signal.removeEventListener("abort", abort);
+        waiters.delete(settle);
+        if (waiters.size === 0 && this.#waiters.get(name) === waiters) this.#waiters.delete(name);
+        if (failure === undefined) resolve();
+        else reject(failure);
+      };
+      const abort = (): void => settle(signal.reason);
+      signal.addEventListener("abort", abort);
+      waiters.add(settle);
+    });
+  }
+
+  countNames(length: number): Promise<number> {
+    return this.#ready(() => this.#byLength.get(length) ?? 0);
+  }
+
+  close(): Promise<void> {
+    this.#closed = true;
+    clearInterval(this.#sweeper);
+    const away = new DuetError("store_unavailable");
+    for (const waiters of [...this.#waiters.values()]) for (const settle of [...waiters]) settle(away);
+    return Promise.resolve();
+  }
+
+  /** Runs one atomic step: nothing else runs between its reads and its writes. */
+  async #ready<T>(step: () => T): Promise<T> {
+    this.#check();
+    return await Promise.resolve(step());
+  }
+
+  #check(): void {
+    if (this.#closed) throw new DuetError("store_unavailable");
+  }
+
+  #find(name: ChannelName): Stored | undefined {
+    const stored = this.#channels.get(name);
+    if (stored === undefined || this.#now() < forgetAt(stored.channel)) return stored;
+    this.#forget(stored.channel);
+    return undefined;
+  }
+
+  #write(channel: Channel): Stored {
+    const before = this.#channels.get(channel.name)?.channel;
+    if (before === undefined) {
+      this.#byLength.set(channel.name.length, (this.#byLength.get(channel.name.length) ?? 0) + 1);
+    } else if (before.sender.address !== channel.sender.address) {
+      this.#dropFromAddress(before);
+    }
+    const names = this.#byAddress.get(channel.sender.address) ?? new Set();
+    this.#byAddress.set(channel.sender.address, names.add(channel.name));
+    const stored = { channel, version: ++this.#lastVersion };
+    this.#channels.set(channel.name, stored);
+    this.#wake(channel.name);
+    return stored;
+  }
+
+  #forget(channel: Channel): void {
+    this.#channels.delete(channel.name);
+    this.#dropFromAddress(channel);
+    const left = (this.#byLength.get(channel.name.length) ?? 1) - 1;
+    if (left === 0) this.#byLength.delete(channel.name.length);
+    else this.#byLength.set(channel.name.length, left);
+    this.#wake(channel.name);
+  }
+
+  #dropFromAddress({ name, sender }: Channel): void {
+    const names = this.#byAddress.get(sender.address);
+    names?.delete(name);
+    if (names?.size === 0) this.#byAddress.delete(sender.address);
+  }
+
+  #openedFrom(address: AddressKey): number {
+    const now = this.#now();
+    let open = 0;
+    for (const name of this.#byAddress.get(address) ?? []) {
+      const stored = this.#channels.get(name);
+      if (stored !== undefined && now < stored.channel.expiresAt) open += 1;
+    }
+    return open;
+  }
+
+  #wake(name: ChannelName): void {
+    for (const settle of [...(this.#waiters.get(name) ?? [])]) settle();
+  }
+
+  #sweep(): void {
+    for (const name of [...this.#channels.keys()]) this.#find(name);
+  }
+}

@@ -1,0 +1,49 @@
+import type { ChannelName } from "../protocol/names.js";
+import type { Channel } from "./channel.js";
+
+/** A channel as stored. `version` is different after every change, also after a name was forgotten and used again. */
+export interface Stored {
+  readonly channel: Channel;
+  readonly version: number;
+}
+
+/** The version of what is not there. */
+export const ABSENT = 0;
+
+/**
+ * Where channels are kept. Every method is asynchronous and atomic, so that a store shared by many relays can keep
+ * the same contract; `test/channel/store-contract.ts` is that contract as a test suite.
+ *
+ * A store decides nothing about a channel. It forgets one by itself `NAME_COOL_DOWN_MS` after `expiresAt`.
+ *
+ * @throws DuetError `store_unavailable` from every method, when the store is away
+ */
+export interface ChannelStore {
+  /** @returns the channel, or undefined when the name is unknown or forgotten */
+  read(name: ChannelName): Promise<Stored | undefined>;
+
+  /**
+   * Adds a channel under a name that is not stored, if its sender's address has fewer than `maxOpen` channels that
+   * have not reached `expiresAt`: both conditions and the writing are one step.
+   */
+  create(channel: Channel, maxOpen: number): Promise<Stored | "taken" | "too_many">;
+
+  /**
+   * Replaces the channel if its version is still `expected`.
+   *
+   * @returns what is now stored, or undefined when another change came first
+   */
+  compareAndSet(expected: number, next: Channel): Promise<Stored | undefined>;
+
+  /**
+   * Waits until the version of `name` is another than `seen`; returns at once if it already is.
+   * Rejects with the signal's reason when it aborts.
+   */
+  changed(name: ChannelName, seen: number, signal: AbortSignal): Promise<void>;
+
+  /** @returns how many names of so many characters are stored, cooling ones included */
+  countNames(length: number): Promise<number>;
+
+  /** Lets go of timers and connections. Waiters are rejected with `store_unavailable`. */
+  close(): Promise<void>;
+}

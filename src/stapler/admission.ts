@@ -1,0 +1,41 @@
+import type { ChannelName, Hk, Role, Uuid } from "../protocol/names.js";
+
+/** What a peer says in its first line (PROTOCOL.md, section 5). */
+export interface Hello {
+  readonly role: Role;
+  readonly channel: ChannelName;
+  /** Undefined for `-`: the peer is known by its address. */
+  readonly uuid: Uuid | undefined;
+  readonly hK: Hk;
+}
+
+/** A round of a channel: what a waiting connection and a splice belong to. */
+export interface RoundRef {
+  readonly channel: ChannelName;
+  readonly round: number;
+}
+
+/** A round that ended at the relay: what waits for it, or is spliced in it, ends too. */
+export interface Release extends RoundRef {
+  readonly code: "closed" | "round_over";
+}
+
+/**
+ * What a stapler asks of its relay. Over the internal tRPC router, in the same process or over HTTP.
+ * Every method throws a DuetError; `unavailable` when the relay cannot be reached.
+ */
+export interface Admission {
+  /**
+   * Whether this peer may wait for its other side.
+   *
+   * @param address the peer's IP address, as the socket has it
+   * @throws DuetError `unknown_channel`, `full`, `not_yours`, `wrong_h_k`, `not_open`, `round_over`, `closed`, `unavailable`
+   */
+  admit(hello: Hello, address: string): Promise<RoundRef>;
+  /** Both connections of this round are spliced now. */
+  stapled(round: RoundRef): Promise<void>;
+  /** The splice ended, or with a role: the connection of that side, still alone, went away. */
+  ended(round: RoundRef, alone?: Role): Promise<void>;
+  /** Rounds that ended, for those that this stapler was admitted to. Ends when the signal aborts. */
+  releases(signal: AbortSignal): AsyncIterable<Release>;
+}
