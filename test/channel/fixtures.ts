@@ -64,10 +64,6 @@ export const answered: Channel = postY(joined, "recipient", Y, HH_K);
 export const revealed: Channel = revealHk(answered, "sender", H_K);
 
 /** What `toThrowError` needs to compare a code. */
-export function code(text: string): { code: string } {
-  return expectObject({ code: text });
-}
-
-function expectObject<T extends object>(shape: T): T {
-  return expect.objectContaining(shape) as T;
+export function code(text: string): Error {
+  return expect.objectContaining({ code: text }) as Error;
 }
