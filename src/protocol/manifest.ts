@@ -1,0 +1,146 @@
+import { utf8 } from "./bytes.js";
+import { badMessage, encodeLine, LineReader } from "./json-lines.js";
+import { PATHS_MAX, PathRegister } from "./paths.js";
+import { isCount, isText, type JsonObject } from "./strict-json.js";
+
+/** What the sender offers (PROTOCOL.md section 6, manifest): a head line, then one line for each entry. */
+
+export const TARGET_MAX_BYTES = 4096;
+const MODE_MAX = 0o777;
+
+export const MANIFEST_KINDS = ["files", "stream", "text"] as const;
+/** `stream` and `text` have exactly one entry, a file. */
+export type ManifestKind = (typeof MANIFEST_KINDS)[number];
+
+export interface ManifestHead {
+  readonly kind: ManifestKind;
+  readonly entries: number;
+  /** The sum of all sizes; null when a stream does not know. */
+  readonly bytes: number | null;
+}
+
+interface EntryCommon {
+  /** Parts joined by `/`. Valid on the wire; whether it may be a name here is for the destination to say. */
+  readonly path: string;
+  /** The low nine bits of the mode. */
+  readonly mode?: number;
+  /** Milliseconds since 1970. */
+  readonly mtime?: number;
+}
+
+export interface FileEntry extends EntryCommon {
+  readonly type: "file";
+  /** null only in a stream. */
+  readonly size: number | null;
+}
+
+export interface DirEntry extends EntryCommon {
+  readonly type: "dir";
+  readonly size: 0;
+}
+
+export interface LinkEntry extends EntryCommon {
+  readonly type: "link";
+  readonly size: 0;
+  /** As it stands in the link: never followed by the protocol, and anything but safe. */
+  readonly target: string;
+}
+
+export type ManifestEntry = FileEntry | DirEntry | LinkEntry;
+
+/** A whole manifest. `entries` are numbered from 0, in the order of their lines. */
+export interface Manifest {
+  readonly head: ManifestHead;
+  readonly entries: readonly ManifestEntry[];
+}
+
+export function encodeManifestHead({ kind, entries, bytes }: ManifestHead): Uint8Array {
+  return encodeLine({ kind, entries, bytes });
+}
+
+export function encodeManifestEntry(entry: ManifestEntry): Uint8Array {
+  return encodeLine(entry);
+}
+
+/** Reads a manifest as its chunks come. Holds what it has read and nothing that was only announced. */
+export class ManifestReader {
+  readonly #lines = new LineReader();
+  readonly #paths = new PathRegister();
+  readonly #entries: ManifestEntry[] = [];
+  #head: ManifestHead | undefined;
+  #bytes = 0;
+
+  /** @throws DuetError `bad_message` */
+  push(plaintext: Uint8Array): void {
+    for (const line of this.#lines.push(plaintext)) {
+      if (this.#head === undefined) this.#head = readHead(line);
+      else this.#add(readEntry(line, this.#head.kind), this.#head);
+    }
+  }
+
+  /** The message has ended. @throws DuetError `bad_message` when it does not add up */
+  finish(): Manifest {
+    this.#lines.finish();
+    const head = this.#head;
+    if (head === undefined) throw badMessage("the manifest is empty");
+    if (this.#entries.length !== head.entries) throw badMessage("the manifest has fewer entries than it says");
+    if (head.bytes !== null && head.bytes !== this.#bytes) throw badMessage("the sizes do not add up");
+    return { head, entries: this.#entries };
+  }
+
+  #add(entry: ManifestEntry, head: ManifestHead): void {
+    if (this.#entries.length === head.entries) throw badMessage("the manifest has more entries than it says");
+    this.#paths.add(entry.path, entry.type);
+    this.#bytes += entry.size ?? 0;
+    if (!Number.isSafeInteger(this.#bytes)) throw badMessage("the sizes are too large");
+    if (entry.size === null && head.bytes !== null) throw badMessage("the sizes do not add up");
+    this.#entries.push(entry);
+  }
+}
+
+function readHead({ kind, entries, bytes }: JsonObject): ManifestHead {
+  const known = MANIFEST_KINDS.find((name) => name === kind);
+  if (known === undefined || !isCount(entries)) throw badMessage("the head of the manifest is not valid");
+  if (entries > PATHS_MAX) throw badMessage("the manifest has too many entries");
+  if (known !== "files" && entries !== 1) throw badMessage("a stream or text has one entry");
+  if (bytes === null && known === "stream") return { kind: known, entries, bytes };
+  if (!isCount(bytes)) throw badMessage("the head of the manifest is not valid");
+  return { kind: known, entries, bytes };
+}
+
+function readEntry(line: JsonObject, kind: ManifestKind): ManifestEntry {
+  const { path, type, size, target } = line;
+  if (!isText(path)) throw badMessage("an entry has no path");
+  const common = {
+    path,
+    ...optional("mode", line["mode"], MODE_MAX),
+    ...optional("mtime", line["mtime"], Number.MAX_SAFE_INTEGER),
+  };
+  if (type === "file") {
+    if (!isCount(size) && !(size === null && kind === "stream")) throw badMessage("a file has no size");
+    return { ...common, type, size };
+  }
+  if (kind !== "files") throw badMessage("a stream or text is a file");
+  // The size of a directory or link is what a file system makes of it, and means nothing to another.
+  if (size !== undefined && !isCount(size)) throw badMessage("a size is not valid");
+  if (type === "dir") return { ...common, type, size: 0 };
+  if (type !== "link") throw badMessage("an entry of an unknown type");
+  if (!isTarget(target)) throw badMessage("a link has no valid target");
+  return { ...common, type, size: 0, target };
+}
+
+/** A number that may be absent, but not wrong. */
+function optional<Key extends "mode" | "mtime">(
+  key: Key,
+  value: unknown,
+  max: number,
+): { readonly [K in Key]?: number } {
+  if (value === undefined) return {};
+  if (!isCount(value) || value > max) throw badMessage(`a ${key} is not valid`);
+  // A computed key loses its literal type.
+  return { [key]: value } as { readonly [K in Key]: number };
+}
+
+function isTarget(value: unknown): value is string {
+  return isText(value) && value !== "" && !value.includes("\0") && utf8(value).length <= TARGET_MAX_BYTES;
+}
