@@ -1,0 +1,97 @@
+import { type IncomingMessage, type RequestOptions, request as requestHttp } from "node:http";
+import { request as requestHttps } from "node:https";
+import { DuetError } from "../protocol/problem.js";
+import type { HttpAnswer, HttpCall } from "./relay-client.js";
+import { RelayAgent, type RelayAgentOptions, type RemoteAddress, isSecure } from "./http-agent.js";
+
+/** HTTP to one relay, over one keep-alive connection wherever that is possible. */
+export interface HttpTransport {
+  fetch(url: string, call?: HttpCall): Promise<HttpAnswer>;
+  /** As `fetch`, for an answer without an end: it is handed out unread and unbounded. */
+  stream(url: string, call?: HttpCall): Promise<IncomingMessage>;
+  /** Where the relay was last reached; undefined before its first answer. */
+  remote(): RemoteAddress | undefined;
+  /** Connects ahead of the first call. */
+  preconnect(): void;
+  close(): void;
+}
+
+/** An answer of a relay has at most two shares of 4 KiB; a relay that sends more than this is none. */
+export const ANSWER_MAX_BYTES = 256 * 1024;
+
+/**
+ * A fetch-shaped client over `node:http`: the global `fetch` of Node loads more than the rest of the client
+ * together, takes no certificate authority, and does not tell which address it reached.
+ */
+export function createHttpTransport(options: RelayAgentOptions): HttpTransport {
+  const relay = new RelayAgent(options);
+  const send = isSecure(options.url) ? requestHttps : requestHttp;
+
+  const once = (url: string, call: HttpCall): Promise<IncomingMessage> =>
+    new Promise((resolve, reject) => {
+      const { method = "GET", headers = {}, body, signal } = call;
+      const settings: RequestOptions = { method, headers: { ...headers }, agent: relay.agent };
+      if (body !== undefined) settings.headers = { ...headers, "content-length": Buffer.byteLength(body) };
+      if (signal !== undefined) settings.signal = signal;
+      const request = send(url, settings);
+      const wasIdle = (): boolean => request.reusedSocket || relay.wasMadeAhead(request.socket);
+      request.once("response", (answer) => {
+        if (answer.statusCode === 408 && wasIdle()) return void request.destroy(new Error("408"));
+        relay.answeredOn(answer.socket);
+        resolve(answer);
+      });
+      request.on("error", (error) => reject(wasIdle() ? new StaleConnection(error) : error));
+      request.end(body);
+    });
+
+  const start = async (url: string, call: HttpCall): Promise<IncomingMessage> => {
+    try {
+      return await once(url, call);
+    } catch (error) {
+      call.signal?.throwIfAborted();
+      if (!(error instanceof StaleConnection)) throw error;
+      return await once(url, call);
+    }
+  };
+
+  return {
+    stream: async (url, call = {}) => await start(url, call),
+    fetch: async (url, call = {}) => {
+      const message = await start(url, call);
+      const text = await readText(message);
+      return {
+        status: message.statusCode ?? 0,
+        ok: message.statusCode !== undefined && message.statusCode >= 200 && message.statusCode < 300,
+        headers: { get: (name) => message.headersDistinct[name.toLowerCase()]?.join(", ") ?? null },
+        json: () => Promise.resolve(text).then((json): unknown => JSON.parse(json)),
+      };
+    },
+    remote: () => relay.remote,
+    preconnect: () => relay.preconnect(),
+    close: () => relay.close(),
+  };
+}
+
+/**
+ * An idle connection broke at its next use, or had 408 lying on it: the relay had let go of it meanwhile, which says
+ * nothing about the relay.
+ */
+class StaleConnection extends Error {
+  constructor(cause: Error) {
+    super(cause.message, { cause });
+  }
+}
+
+async function readText(message: IncomingMessage): Promise<string> {
+  const parts: Buffer[] = [];
+  let length = 0;
+  for await (const part of message as AsyncIterable<Buffer>) {
+    length += part.length;
+    if (length > ANSWER_MAX_BYTES) {
+      message.destroy();
+      throw new DuetError("relay_refused", { message: "the answer is too long to be a relay's" });
+    }
+    parts.push(part);
+  }
+  return Buffer.concat(parts).toString("utf8");
+}
