@@ -1,0 +1,115 @@
+import { BlockList, isIP, isIPv4 } from "node:net";
+import type { IncomingHttpHeaders } from "node:http";
+import { type AddressKey, addressKey } from "../../channel/address.js";
+import { DuetError } from "../../protocol/problem.js";
+
+/** Where a request came from, and whether that can be relied on. */
+export interface Origin {
+  readonly address: AddressKey;
+  /** False when a forwarded header came from a proxy that is not configured, or cannot be read. */
+  readonly reliable: boolean;
+}
+
+/** What proxies write, and what a caller writes who wants to be somebody else. */
+const FORWARDED_HEADERS = [
+  "forwarded",
+  "x-forwarded-for",
+  "x-real-ip",
+  "x-client-ip",
+  "true-client-ip",
+  "cf-connecting-ip",
+] as const;
+/** For what has no address: a socket that is already gone. Nobody holds a seat from there. */
+const NOWHERE = "0.0.0.0" as AddressKey;
+
+/** The proxies whose word about the caller's address counts. */
+export class Proxies {
+  readonly #trusted = new BlockList();
+
+  /**
+   * @param trusted addresses and CIDR ranges
+   * @throws DuetError `usage` for what is neither
+   */
+  constructor(trusted: readonly string[]) {
+    for (const entry of trusted) this.#add(entry);
+  }
+
+  /**
+   * The caller's address. With a trusted proxy it is the last address of the header that is no trusted proxy itself:
+   * what stands before it is the caller's own claim.
+   */
+  origin(remoteAddress: string | undefined, headers: IncomingHttpHeaders): Origin {
+    const peer = plain(remoteAddress ?? "");
+    const own = addressKey(peer) ?? NOWHERE;
+    if (!FORWARDED_HEADERS.some((name) => headers[name] !== undefined)) return { address: own, reliable: true };
+    if (!this.#isTrusted(peer)) return { address: own, reliable: false };
+    const claims = [forwardedFor(headers["x-forwarded-for"]), forwarded(headers.forwarded)].filter(
+      (claim) => claim !== undefined,
+    );
+    const callers = new Set(claims.map((claim) => this.#caller(claim)));
+    const [caller] = callers;
+    // Two headers that say different things: one of them was passed through from the caller.
+    if (callers.size !== 1 || caller === undefined) return { address: own, reliable: false };
+    return { address: caller, reliable: true };
+  }
+
+  #caller(claim: readonly string[]): AddressKey | undefined {
+    for (const entry of claim.toReversed()) {
+      const address = plain(entry);
+      if (isIP(address) === 0) return undefined;
+      if (!this.#isTrusted(address)) return addressKey(address);
+    }
+    // Proxies only: the first of them is the caller.
+    return claim[0] === undefined ? undefined : addressKey(plain(claim[0]));
+  }
+
+  #isTrusted(address: string): boolean {
+    return isIP(address) !== 0 && this.#trusted.check(address, isIPv4(address) ? "ipv4" : "ipv6");
+  }
+
+  #add(entry: string): void {
+    const [address = "", prefix, ...rest] = entry.split("/");
+    const bits = isIPv4(address) ? 32 : 128;
+    const isRange = prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= bits);
+    if (isIP(address) === 0 || !isRange || rest.length > 0) {
+      throw new DuetError("usage", {
+        message: `not an address or a range: ${entry}`,
+        hint: "A trusted proxy is given like 10.0.0.7 or 10.0.0.0/8.",
+      });
+    }
+    this.#trusted.addSubnet(address, Number(prefix ?? bits), bits === 32 ? "ipv4" : "ipv6");
+  }
+}
+
+/** IPv4 that comes in the form of IPv6 as IPv4, so that a range of IPv4 covers it. */
+function plain(address: string): string {
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address);
+  return mapped?.[1] ?? address;
+}
+
+function forwardedFor(header: string | string[] | undefined): readonly string[] | undefined {
+  if (header === undefined) return undefined;
+  return [header].flat().join(",").split(",").map(withoutPort);
+}
+
+/** RFC 7239: `for=192.0.2.60;proto=http, for="[2001:db8::1]:4711"`. */
+function forwarded(header: string | undefined): readonly string[] | undefined {
+  if (header === undefined) return undefined;
+  return header.split(",").map((element) => {
+    const pair = element.split(";").find((each) => /^\s*for\s*=/i.test(each));
+    return withoutPort(
+      (pair ?? "")
+        .replace(/^\s*for\s*=/i, "")
+        .trim()
+        .replace(/^"(.*)"$/, "$1"),
+    );
+  });
+}
+
+function withoutPort(entry: string): string {
+  const text = entry.trim();
+  const bracketed = /^\[([^\]]*)\](?::\d+)?$/.exec(text);
+  if (bracketed !== null) return bracketed[1] ?? "";
+  const withPort = /^(\d+\.\d+\.\d+\.\d+):\d+$/.exec(text);
+  return withPort?.[1] ?? text;
+}

@@ -1,0 +1,143 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { Channel } from "../../channel/channel.js";
+import { current, phase } from "../../channel/lifetime.js";
+import type { ChannelStore } from "../../channel/store.js";
+import type { ChannelName, Role } from "../../protocol/names.js";
+import { isProblem } from "../../protocol/problem.js";
+import type { Channels } from "../channels.js";
+
+/** A third of the idle time to live of a channel: one round may be missed. */
+const KEEP_ALIVE_MS = 5 * 60_000;
+/** How long to leave a store alone that does not answer. */
+const STORE_RETRY_MS = 1000;
+
+/** A round of a channel: what a waiting connection and a splice belong to. */
+export interface RoundRef {
+  readonly channel: ChannelName;
+  readonly round: number;
+}
+
+/** A round that ended at the relay: what waits for it, or is spliced in it, ends too. */
+export interface Release extends RoundRef {
+  readonly code: "closed" | "round_over";
+}
+
+/** What `HeldRounds` needs from outside. */
+export interface HeldRoundsOptions {
+  readonly store: ChannelStore;
+  readonly channels: Channels;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** A held round ended at the relay. It is not held any more. */
+  readonly onRelease: (release: Release) => void;
+  readonly onError: ((error: unknown) => void) | undefined;
+  readonly keepAliveMs?: number;
+}
+
+interface Held extends RoundRef {
+  readonly waiting: Set<Role>;
+  stapled: boolean;
+  readonly watching: AbortController;
+}
+
+/** The rounds in which one stapler holds a connection: each watched for its end, each channel kept alive. */
+export class HeldRounds {
+  readonly #options: HeldRoundsOptions;
+  readonly #held = new Map<ChannelName, Held>();
+  readonly #keeper: NodeJS.Timeout;
+
+  constructor(options: HeldRoundsOptions) {
+    this.#options = options;
+    this.#keeper = setInterval(() => void this.#keepAlive(), options.keepAliveMs ?? KEEP_ALIVE_MS).unref();
+  }
+
+  rounds(): readonly RoundRef[] {
+    return [...this.#held.values()].map(({ channel, round }) => ({ channel, round }));
+  }
+
+  add(ref: RoundRef, role: Role): void {
+    const known = this.#find(ref);
+    if (known !== undefined) {
+      known.waiting.add(role);
+      return;
+    }
+    this.#held.get(ref.channel)?.watching.abort();
+    const { channel, round } = ref;
+    const held: Held = { channel, round, waiting: new Set([role]), stapled: false, watching: new AbortController() };
+    this.#held.set(channel, held);
+    void this.#watch(held);
+  }
+
+  stapled(ref: RoundRef): void {
+    const held = this.#find(ref);
+    if (held !== undefined) held.stapled = true;
+  }
+
+  ended(ref: RoundRef, alone: Role | undefined): void {
+    const held = this.#find(ref);
+    if (held === undefined) return;
+    if (alone !== undefined) held.waiting.delete(alone);
+    else {
+      held.stapled = false;
+      held.waiting.clear();
+    }
+    if (held.waiting.size === 0 && !held.stapled) this.#letGo(held);
+  }
+
+  close(): void {
+    clearInterval(this.#keeper);
+    for (const { watching } of this.#held.values()) watching.abort();
+  }
+
+  #find({ channel, round }: RoundRef): Held | undefined {
+    const held = this.#held.get(channel);
+    return held?.round === round ? held : undefined;
+  }
+
+  #letGo(held: Held): void {
+    held.watching.abort();
+    if (this.#held.get(held.channel) === held) this.#held.delete(held.channel);
+  }
+
+  async #watch(held: Held): Promise<void> {
+    const { store, now, onRelease, onError } = this.#options;
+    const { signal } = held.watching;
+    while (!signal.aborted) {
+      try {
+        const stored = await store.read(held.channel);
+        const code = endOf(stored?.channel, held.round, now());
+        if (code !== undefined && !signal.aborted) {
+          this.#letGo(held);
+          onRelease({ channel: held.channel, round: held.round, code });
+          return;
+        }
+        if (stored !== undefined) await store.changed(held.channel, stored.version, signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        onError?.(error);
+        await delay(STORE_RETRY_MS, undefined, { signal, ref: false }).catch(() => undefined);
+      }
+    }
+  }
+
+  /** An active splice is never cut by the idle time to live, nor is a party that waits. */
+  async #keepAlive(): Promise<void> {
+    for (const { channel, round } of this.rounds()) {
+      try {
+        // To apply any rule touches the channel.
+        await this.#options.channels.apply(channel, (stored, now) => ({
+          channel: current(stored, now),
+          answer: round,
+        }));
+      } catch (error) {
+        if (!isProblem(error, "closed") && !isProblem(error, "unknown_channel")) this.#options.onError?.(error);
+      }
+    }
+  }
+}
+
+function endOf(channel: Channel | undefined, round: number, now: number): Release["code"] | undefined {
+  if (channel === undefined) return "closed";
+  if (channel.round !== round) return "round_over";
+  return phase(channel, now) === "open" ? undefined : "closed";
+}

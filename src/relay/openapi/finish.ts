@@ -1,0 +1,129 @@
+import type { RelayProblemCode } from "../../protocol/problem.js";
+import { exampleOf } from "./examples.js";
+import { isObject, listAt, mapValues, objectAt, without, type Json, type JsonObject } from "./json.js";
+import { codesOf, problemResponses, problemSchema, withProblems } from "./problems.js";
+
+/** What the document is told about an operation that the generator does not know. */
+export interface OperationFacts {
+  readonly problems: readonly RelayProblemCode[];
+  /** Whether it is about a channel, so that callers prove who they are. */
+  readonly isGuarded: boolean;
+  /** Request bodies worth showing, by name; made from the examples of the fields without it. */
+  readonly requests?: Readonly<Record<string, JsonObject>> | undefined;
+}
+
+const ref = (section: string, name: string): JsonObject => ({ $ref: `#/components/${section}/${name}` });
+
+/**
+ * Turns what trpc-openapi makes into the published document: the errors that really come, named bodies, parameters
+ * with their texts, examples. Pure, and the same bytes every time.
+ *
+ * @param raw the generator's document, tidied
+ * @param factsOf by operationId
+ */
+export function finish(raw: JsonObject, factsOf: (operationId: string) => OperationFacts): JsonObject {
+  const bodies: Record<string, Json> = {};
+  const used: RelayProblemCode[] = [];
+  const schemas = objectAt(objectAt(raw, "components"), "schemas");
+  const own = Object.fromEntries(Object.entries(schemas).filter(([name]) => !name.startsWith("error.")));
+  const paths = mapValues(objectAt(raw, "paths"), (methods) =>
+    mapValues(methods, (operation, method) => {
+      const facts = factsOf(String(operation["operationId"]));
+      const codes = codesOf(facts.problems, method, facts.isGuarded);
+      used.push(...codes.filter((code) => !used.includes(code)));
+      const named = withNamedBody(withParameters(operation), facts, bodies);
+      const answer = withAnswer(objectAt(objectAt(operation, "responses"), "200"), own, method);
+      const security: JsonObject = facts.isGuarded ? { security: [{ bearer: [] }, {}] } : { security: [] };
+      return { ...named, ...security, responses: withProblems(answer, codes) };
+    }),
+  );
+  const components = {
+    schemas: sorted({ ...own, ...bodies, Problem: problemSchema }),
+    responses: problemResponses(used),
+    headers,
+    securitySchemes: objectAt(objectAt(raw, "components"), "securitySchemes"),
+  };
+  return { ...raw, paths, components };
+}
+
+const headers: JsonObject = {
+  RequestId: { description: "The id of the request: the caller's own if it sent one.", schema: { type: "string" }, example: "3f1c2e58-7b1d-4a5e-9d0c-2f6b8a7c9e10" },
+  RetryAfter: { description: "When to come again, in seconds.", schema: { type: "integer" }, example: 7 },
+  RateLimit: { description: "What is left of the limit, and when it starts anew (draft-ietf-httpapi-ratelimit-headers).", schema: { type: "string" }, example: '"address";r=187;t=12' },
+  RateLimitPolicy: { description: "The limit: requests, and in how many seconds.", schema: { type: "string" }, example: '"address";q=200;w=20' },
+};
+
+/** Texts and examples belong to the parameter; in its schema, docs and doc comments lose them. */
+function withParameters(operation: JsonObject): JsonObject {
+  const lifted = listAt(operation, "parameters").map((parameter) => {
+    const schema = objectAt(parameter, "schema");
+    const { description, example } = schema;
+    const texts = { ...(description === undefined ? {} : { description }), ...(example === undefined ? {} : { example }) };
+    return { ...without(parameter, "schema"), ...texts, schema: without(schema, "description", "example") };
+  });
+  const moved = waitOfBody(operation);
+  const parameters = [...lifted, ...(moved === undefined ? [] : [moved])];
+  return parameters.length === 0 ? without(operation, "parameters") : { ...operation, parameters };
+}
+
+/** The generator puts every field of a POST into its body; how long to wait is said in the query, as with GET. */
+function waitOfBody(operation: JsonObject): JsonObject | undefined {
+  const { wait } = objectAt(bodySchema(operation), "properties");
+  if (!isObject(wait)) return undefined;
+  return { in: "query", name: "wait", ...pick(wait, "description", "example"), schema: without(wait, "description", "example") };
+}
+
+function withNamedBody(operation: JsonObject, facts: OperationFacts, bodies: Record<string, Json>): JsonObject {
+  const flat = bodySchema(operation);
+  if (Object.keys(flat).length === 0) return operation;
+  const name = `${capitalised(String(operation["operationId"]))}Body`;
+  const schema = { ...flat, properties: without(objectAt(flat, "properties"), "wait") };
+  Object.assign(bodies, "x" in schema.properties && "y" in schema.properties ? shareBodies(name, schema) : { [name]: schema });
+  const isRequired = listOfStrings(schema, "required").length > 0 || name in ONE_OF;
+  const requests = facts.requests ?? { example: exampleOf(schema, bodies, ["uuid", "round"]) };
+  const examples = Object.fromEntries(Object.entries(requests).map(([key, value]) => [key, { value }]));
+  return { ...operation, requestBody: { required: isRequired, content: { "application/json": { schema: ref("schemas", name), examples } } } };
+}
+
+/** The bodies that are one of two forms, and the forms. */
+const ONE_OF: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  PostToChannelBody: { SenderShare: ["x", "curve"], RecipientShare: ["y", "hh_k"] },
+};
+
+/**
+ * As named components: of a `oneOf` that stands in line, oapi-codegen makes code that compiles and sends `{}`.
+ */
+function shareBodies(name: string, flat: { readonly properties: JsonObject }): JsonObject {
+  const forms = Object.entries(ONE_OF[name] ?? {}).map(([form, required]): [string, JsonObject] => {
+    const properties = pick(flat.properties, "uuid", "round", ...required);
+    return [form, { type: "object", description: `What the ${form === "SenderShare" ? "sender" : "recipient"} posts.`, properties, required: [...required] }];
+  });
+  return { [name]: { oneOf: forms.map(([form]) => ref("schemas", form)) }, ...Object.fromEntries(forms) };
+}
+
+function withAnswer(answer: JsonObject, schemas: JsonObject, method: string): JsonObject {
+  const content = mapValues(objectAt(answer, "content"), (media) => ({ ...media, example: exampleOf(objectAt(media, "schema"), schemas, []) }));
+  const limits = method === "post" ? { RateLimit: ref("headers", "RateLimit"), "RateLimit-Policy": ref("headers", "RateLimitPolicy") } : {};
+  return { ...answer, headers: { "X-Request-Id": ref("headers", "RequestId"), ...limits }, content };
+}
+
+function bodySchema(operation: JsonObject): JsonObject {
+  return objectAt(objectAt(objectAt(objectAt(operation, "requestBody"), "content"), "application/json"), "schema");
+}
+
+function pick(object: JsonObject, ...keys: readonly string[]): JsonObject {
+  return Object.fromEntries(Object.entries(object).filter(([key]) => keys.includes(key)));
+}
+
+function sorted(object: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(object).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function listOfStrings(object: JsonObject, key: string): readonly Json[] {
+  const value = object[key];
+  return Array.isArray(value) ? value : [];
+}
+
+function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

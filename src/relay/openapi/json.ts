@@ -1,0 +1,38 @@
+/** What JSON can say: the document while it is being worked on. */
+export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
+export interface JsonObject {
+  readonly [key: string]: Json;
+}
+
+export function isObject(value: Json | undefined): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The member as an object; empty if it is none. */
+export function objectAt(parent: JsonObject, key: string): JsonObject {
+  const value = parent[key];
+  return isObject(value) ? value : {};
+}
+
+/** The member as a list of objects; empty if it is none. */
+export function listAt(parent: JsonObject, key: string): readonly JsonObject[] {
+  const value = parent[key];
+  return Array.isArray(value) ? value.filter(isObject) : [];
+}
+
+/** The object without some of its members. */
+export function without(object: JsonObject, ...keys: readonly string[]): JsonObject {
+  return Object.fromEntries(Object.entries(object).filter(([key]) => !keys.includes(key)));
+}
+
+/** The same members with other values. */
+export function mapValues(object: JsonObject, change: (value: JsonObject, key: string) => Json): JsonObject {
+  return Object.fromEntries(Object.entries(object).map(([key, value]) => [key, isObject(value) ? change(value, key) : value]));
+}
+
+/** Every object in a value, from the inside out, replaced by what `change` makes of it. */
+export function deepMap(value: Json, change: (object: JsonObject) => Json): Json {
+  if (Array.isArray(value)) return value.map((item: Json) => deepMap(item, change));
+  if (!isObject(value)) return value;
+  return change(Object.fromEntries(Object.entries(value).map(([key, member]) => [key, deepMap(member, change)])));
+}
