@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { createRelay, type RelayOptions } from "../relay/index.js";
-import { createStapler, RelayLink, type Stapler, type StaplerLogger } from "../stapler/index.js";
+import { RelayLink } from "../stapler/relay-link.js";
+import { createStapler } from "../stapler/server.js";
+import type { Stapler, StaplerLogger } from "../stapler/stapler.js";
 
 /** How a relay and its stapler run in one process. */
 export interface ServerOptions extends RelayOptions {
@@ -43,15 +45,15 @@ export async function startServer(options: ServerOptions): Promise<DuetServer> {
     stapler = await createStapler({ host, port: staplerPort, admission: link, ...logger });
     await link.start({ host: null, port: stapler.port });
   } catch (error) {
-    await link.close();
+    link.close();
     await relay.close({ graceMs: 0 });
     throw error;
   }
   // The stapler first: while splices end, their peers still ask the relay, and the stapler still tells it.
   const close = async ({ graceMs = 0 } = {}): Promise<void> => {
     await stapler.close({ graceMs });
-    await link.close();
-    await relay.close({ graceMs: Math.min(graceMs, 1000) });
+    link.close();
+    await relay.close({ graceMs });
   };
   return {
     url: relay.url,

@@ -2,7 +2,7 @@ import { type DuetServer, type ServerOptions, startServer } from "./start-server
 
 /**
  * A whole relay with its stapler for other people's tests: on free ports of loopback, nothing on disk, nothing
- * printed, no rate limit, any number of addresses.
+ * printed and no rate limit.
  *
  * @param options what the test wants otherwise
  * @example

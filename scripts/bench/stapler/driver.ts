@@ -1,0 +1,31 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync } from "node:fs";
+import path from "node:path";
+import { Process } from "../processes.js";
+
+/** Compiled by the system's C compiler, once per run. */
+export function compileDriver(): string {
+  const program = path.resolve("node_modules/.cache/duet-bench-driver");
+  mkdirSync(path.dirname(program), { recursive: true });
+  const source = "scripts/bench/stapler/driver.c";
+  const { status, error } = spawnSync("cc", ["-O2", "-o", program, source], { stdio: "inherit" });
+  if (status !== 0) throw new Error(`the driver could not be compiled; the benchmark needs a C compiler as cc${error ? `: ${error.message}` : ""}`);
+  return program;
+}
+
+export interface DriverPlan {
+  readonly role: "source" | "sink";
+  readonly how: "listen" | "connect";
+  readonly port: number;
+  readonly pairs: number;
+  readonly warmupMs: number;
+  /** 0: the connections are only held. */
+  readonly measureMs: number;
+  /** The role that hello lines name, where the contender wants them. */
+  readonly hello: "sender" | "recipient" | "-";
+}
+
+export function startDriver(program: string, plan: DriverPlan): Process {
+  const { role, how, port, pairs, warmupMs, measureMs, hello } = plan;
+  return new Process(program, [role, how, ...[port, pairs, warmupMs, measureMs].map(String), hello]);
+}

@@ -1,0 +1,82 @@
+import { once } from "node:events";
+import net from "node:net";
+import { BUFFER_SIZES, BufferPool } from "./buffers.js";
+import type { Leg } from "./leg.js";
+import { OnreadLeg } from "./onread-leg.js";
+
+/** Loopback answers in well under this; a Node on which something never arrives must not hold up the start. */
+const TRIAL_MS = 2_000;
+
+let result: Promise<boolean> | undefined;
+
+/**
+ * Whether `OnreadLeg` works here: it rests on parts of Node that are not public API, so all of them are tried, once in
+ * a process, over loopback. They work on Node 20, 22, 24 and 26. Not on Windows, where the system fills a buffer
+ * while a read is pending: there it can neither be shared nor be taken back.
+ */
+export function onreadWorks(): Promise<boolean> {
+  if (process.platform === "win32") return Promise.resolve(false);
+  result ??= tryLeg((accepted, pool) => new OnreadLeg(accepted, pool)).catch(() => false);
+  return result;
+}
+
+/**
+ * Sends a text through a leg and back, once while its buffer grows, and once after it was taken back to its resting
+ * size. Where a new buffer is not what Node reads into, the text comes back wrong.
+ *
+ * @returns whether both came back, and the buffer did grow
+ */
+export async function tryLeg(make: (accepted: net.Socket, pool: BufferPool) => Leg, withinMs = TRIAL_MS): Promise<boolean> {
+  const signal = AbortSignal.timeout(withinMs);
+  let sweep = (): void => {};
+  const pool = new BufferPool({
+    after: (_ms, run) => {
+      sweep = run;
+      return () => {};
+    },
+  });
+  const server = net.createServer({ pauseOnConnect: true, allowHalfOpen: true }).listen(0, "127.0.0.1");
+  const sockets: { destroy(): void }[] = [];
+  try {
+    await once(server, "listening", { signal });
+    const client = net.connect(portOf(server), "127.0.0.1");
+    sockets.push(client);
+    // What an event brings is not known to the type of `once`.
+    const [accepted] = (await once(server, "connection", { signal })) as [net.Socket];
+    const leg = make(accepted, pool);
+    sockets.push(leg);
+    leg.readTo({ read: (bytes) => leg.write(bytes, () => leg.resume()), eof: () => leg.end(), closed: () => {} });
+    // Longer than two resting buffers, so that a larger one is asked for on the way.
+    const text = Buffer.alloc(BUFFER_SIZES[2], "duet");
+    const first = await echo(client, text, signal);
+    const grown = pool.bytes;
+    for (let second = 0; second < 5; second += 1) sweep();
+    const again = await echo(client, text, signal);
+    return grown > 0 && first.equals(text) && again.equals(text);
+  } finally {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  }
+}
+
+export function portOf(server: net.Server): number {
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("not listening on TCP");
+  return address.port;
+}
+
+/** Writes, and reads back as many bytes. */
+async function echo(client: net.Socket, bytes: Buffer, signal: AbortSignal): Promise<Buffer> {
+  client.write(bytes);
+  const parts: Buffer[] = [];
+  for (let missing = bytes.length; missing > 0; ) {
+    const part = client.read() as Buffer | null;
+    if (part === null) {
+      await once(client, "readable", { signal });
+      continue;
+    }
+    parts.push(part);
+    missing -= part.length;
+  }
+  return Buffer.concat(parts);
+}

@@ -1,0 +1,58 @@
+import { type TRPCClient, createTRPCClient, httpLink, httpSubscriptionLink, isTRPCClientError, splitLink } from "@trpc/client";
+import { EventSource } from "eventsource";
+import { isStaplerErrorCode } from "../protocol/hello-line.js";
+import { DuetError } from "../protocol/problem.js";
+import type { InternalRouter } from "../relay/internal/router.js";
+
+/** The relay's side door, typed by its router. */
+export type InternalClient = TRPCClient<InternalRouter>;
+
+/** Where a relay mounts its internal router. */
+export const INTERNAL_PATH = "/internal/trpc";
+
+/**
+ * The client of a stapler that runs apart from its relay.
+ *
+ * @param url of the relay, as `https://relay.example`
+ * @param secret the one that both were started with; it goes into a header and nowhere else
+ */
+export function createInternalClient(url: string, secret: string): InternalClient {
+  const endpoint = `${url.replace(/\/+$/, "")}${INTERNAL_PATH}`;
+  const authorization = `Bearer ${secret}`;
+  return createTRPCClient<InternalRouter>({
+    links: [
+      splitLink({
+        condition: ({ type }) => type === "subscription",
+        true: httpSubscriptionLink({
+          url: endpoint,
+          EventSource,
+          eventSourceOptions: {
+            fetch: (input, init) => fetch(input, { ...init, headers: { ...init.headers, authorization } }),
+          },
+        }),
+        false: httpLink({ url: endpoint, headers: { authorization } }),
+      }),
+    ],
+  });
+}
+
+/**
+ * What a failed call means here: a refusal that a peer is to be told, or that the relay cannot be asked now.
+ *
+ * @returns with a code of the stapler's error lines
+ */
+export function problemOf(error: unknown): DuetError {
+  const code = relayCode(error);
+  if (code === "channel_full") return new DuetError("full", { cause: error });
+  if (code !== undefined && isStaplerErrorCode(code)) return new DuetError(code, { cause: error });
+  return new DuetError("unavailable", { message: error instanceof Error ? error.message : "the relay failed", cause: error });
+}
+
+/** @returns the `code` of our error table that the relay answered with, if it did */
+export function relayCode(error: unknown): string | undefined {
+  if (!isTRPCClientError<InternalRouter>(error)) return undefined;
+  // Typed by the router, but it came over the network: nothing about it is sure.
+  const data: { readonly duet?: { readonly code?: unknown } } | null | undefined = error.data;
+  const code = data?.duet?.code;
+  return typeof code === "string" ? code : undefined;
+}

@@ -1,0 +1,213 @@
+import { randomBytes, randomInt } from "node:crypto";
+import { once } from "node:events";
+import { describe, expect, test } from "vitest";
+import { type Peer, hello, testStapler } from "./fixtures.js";
+
+const MIB = 1024 * 1024;
+
+/** Writes all of it in parts of random sizes, as fast as the other side takes them. */
+async function pour(peer: Peer, bytes: Buffer, largest: number): Promise<void> {
+  for (let at = 0; at < bytes.length; ) {
+    const part = bytes.subarray(at, at + randomInt(1, largest));
+    at += part.length;
+    if (!peer.socket.write(part)) await once(peer.socket, "drain");
+  }
+}
+
+/** Writes until the kernel and the stapler take no more, and tells how much they took. */
+async function fill(peer: Peer): Promise<number> {
+  const block = Buffer.alloc(64 * 1024, 7);
+  const { socket } = peer;
+  let taken = 0;
+  for (;;) {
+    taken += block.length;
+    if (socket.write(block)) continue;
+    // A kernel buffer that has room drains within the turn; a full one not in 300 ms of a loopback connection.
+    const drained = await Promise.race([once(socket, "drain").then(() => true), quiet(300)]);
+    if (drained !== true) return taken - socket.writableLength;
+  }
+}
+
+async function quiet(ms: number): Promise<false> {
+  return new Promise((resolve) => setTimeout(resolve, ms, false).unref());
+}
+
+describe.each(["onread", "public"] as const)("a splice read by the %s form", (implementation) => {
+  test.each([
+    ["small", 300_000, 700],
+    ["middling", 4 * MIB, 70_000],
+    ["large", 24 * MIB, 3 * MIB],
+  ])("passes %s writes on byte for byte, both ways at the same time", async (_what, length, largest) => {
+    await using here = await testStapler({ implementation });
+    const [sender, recipient] = await here.pair();
+    const [there, back] = [randomBytes(length), randomBytes(length)];
+    const [received, returned] = await Promise.all([
+      recipient.bytes(length),
+      sender.bytes(length),
+      pour(sender, there, largest),
+      pour(recipient, back, largest),
+    ]);
+    expect(received.equals(there)).toBe(true);
+    expect(returned.equals(back)).toBe(true);
+    expect(here.stapler.counts()).toMatchObject({ pairs: 1, stapled: 1, bytes: 2 * length });
+  });
+
+  test("passes what comes right behind the hello line on, in its order", async () => {
+    await using here = await testStapler({ implementation });
+    const sender = here.peer(`${hello("sender")}first `);
+    expect(await sender.line()).toBe("waiting");
+    sender.write("second ");
+    const recipient = here.peer(`${hello("recipient")}back `);
+    await Promise.all([sender.stapled(), recipient.stapled()]);
+    sender.write("third");
+    recipient.write("again");
+    expect(String(await recipient.bytes(18))).toBe("first second third");
+    expect(String(await sender.bytes(10))).toBe("back again");
+  });
+
+  test.each([
+    ["sender", 0],
+    ["recipient", 1],
+  ] as const)("keeps half-close: when the %s ends, the other goes on", async (_role, first) => {
+    await using here = await testStapler({ implementation });
+    const pair = await here.pair();
+    const [one, other] = first === 0 ? pair : [pair[1], pair[0]];
+    one.end("the last word");
+    expect(String(await other.rest())).toBe("the last word");
+    other.write("but ");
+    other.end("there is more");
+    expect(String(await one.rest())).toBe("but there is more");
+    await here.admission.hears("ended 4821 1");
+    expect(here.admission.heard.at(-1)).toBe("ended 4821 1");
+    expect(here.stapler.counts().pairs).toBe(0);
+  });
+
+  test("passes an end on that came while the second side was being admitted", async () => {
+    await using here = await testStapler({ implementation });
+    const recipient = here.peer(hello("recipient"));
+    expect(await recipient.line()).toBe("waiting");
+    const sender = here.peer();
+    sender.end(`${hello("sender")}all of it`);
+    await recipient.stapled();
+    expect(String(await recipient.rest())).toBe("all of it");
+    recipient.end("thanks");
+    await sender.stapled();
+    expect(String(await sender.rest())).toBe("thanks");
+  });
+
+  test("gives the other side what came before a connection broke, and then an end", async () => {
+    await using here = await testStapler({ implementation });
+    const [sender, recipient] = await here.pair();
+    sender.write("so far");
+    expect(String(await recipient.bytes(6))).toBe("so far");
+    sender.write("and this");
+    sender.socket.resetAndDestroy();
+    expect(["and this", ""]).toContain(String(await recipient.rest()));
+    await here.admission.hears("ended 4821 1");
+    recipient.write(randomBytes(MIB));
+    recipient.end();
+    await recipient.gone();
+  });
+
+  test("drops a side that does not take the rest within the time for it", async () => {
+    await using here = await testStapler({ implementation });
+    const [sender, recipient] = await here.pair();
+    await fill(sender);
+    sender.destroy();
+    await here.admission.hears("ended 4821 1");
+    expect(here.stapler.counts().connections).toBe(1);
+    here.clock.pass(30_000);
+    await recipient.gone();
+  });
+
+  test("stops the writer when the reader stops, with bounded memory, and loses nothing", async () => {
+    await using here = await testStapler({ implementation });
+    const [sender, recipient] = await here.pair();
+    const before = process.memoryUsage();
+    const taken = await fill(sender);
+    const after = process.memoryUsage();
+    // What two kernel buffers on each side hold, and one read buffer.
+    expect(taken).toBeLessThan(32 * MIB);
+    expect(after.arrayBuffers - before.arrayBuffers).toBeLessThan(4 * MIB);
+    expect(here.stapler.counts().bufferBytes).toBeLessThanOrEqual(2 * MIB);
+    sender.end("end");
+    const all = await recipient.rest();
+    expect(all.subarray(-3).toString()).toBe("end");
+    expect(all.subarray(0, -3).every((byte) => byte === 7)).toBe(true);
+    expect(all.length).toBeGreaterThanOrEqual(taken);
+  });
+
+  test("moves bytes one way while the other way is stopped", async () => {
+    await using here = await testStapler({ implementation });
+    const [sender, recipient] = await here.pair();
+    await fill(sender);
+    recipient.write("still here");
+    expect(String(await sender.bytes(10))).toBe("still here");
+  });
+
+  test("stops reading a peer that waits when 64 KiB are kept, and passes all of them on", async () => {
+    await using here = await testStapler({ implementation });
+    const sender = here.peer(hello("sender"));
+    expect(await sender.line()).toBe("waiting");
+    const before = process.memoryUsage().arrayBuffers;
+    const taken = await fill(sender);
+    expect(taken).toBeLessThan(16 * MIB);
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 * MIB);
+    const recipient = here.peer(hello("recipient"));
+    await Promise.all([sender.stapled(), recipient.stapled()]);
+    sender.end();
+    const all = await recipient.rest();
+    expect(all.length).toBeGreaterThanOrEqual(taken);
+    expect(all.every((byte) => byte === 7)).toBe(true);
+  });
+
+  test("serves 200 pairs at once, each its own bytes", async () => {
+    await using here = await testStapler({ implementation });
+    const channels = Array.from({ length: 200 }, (_, index) => `c${index}`);
+    const pairs = await Promise.all(channels.map((channel) => here.pair(channel)));
+    expect(here.stapler.counts()).toMatchObject({ pairs: 200, connections: 400, unadmitted: 0, waiting: 0 });
+    const sent = pairs.map(() => randomBytes(150_000));
+    await Promise.all(
+      pairs.map(async ([sender, recipient], index) => {
+        sender.end(sent[index]!);
+        const received = await recipient.rest();
+        expect(received.equals(sent[index]!)).toBe(true);
+        recipient.end();
+        await sender.rest();
+      }),
+    );
+    expect(here.stapler.counts().bufferBytes).toBeLessThanOrEqual(128 * MIB);
+    for (const channel of channels) await here.admission.hears(`ended ${channel} 1`);
+    expect(here.stapler.counts()).toMatchObject({ pairs: 0, stapled: 200, bytes: 200 * 150_000 });
+  });
+});
+
+test("read buffers grow under load, and shrink to nothing when the pair has been idle for 3 s", async () => {
+  await using here = await testStapler({ implementation: "onread" });
+  const [sender, recipient] = await here.pair();
+  const bytes = randomBytes(8 * MIB);
+  const received = recipient.bytes(bytes.length);
+  await pour(sender, bytes, 2 * MIB);
+  expect((await received).equals(bytes)).toBe(true);
+  expect(here.stapler.counts().bufferBytes).toBeGreaterThan(0);
+  here.clock.pass(2_000);
+  expect(here.stapler.counts().bufferBytes).toBeGreaterThan(0);
+  here.clock.pass(2_000);
+  expect(here.stapler.counts().bufferBytes).toBe(0);
+  // And it goes on as before.
+  const again = recipient.bytes(bytes.length);
+  await pour(sender, bytes, 2 * MIB);
+  expect((await again).equals(bytes)).toBe(true);
+});
+
+test("a buffer that a stopped reader holds is not taken away for being idle", async () => {
+  await using here = await testStapler({ implementation: "onread" });
+  const [sender, recipient] = await here.pair();
+  const taken = await fill(sender);
+  here.clock.pass(10_000);
+  expect(here.stapler.counts().bufferBytes).toBeGreaterThan(0);
+  sender.end();
+  const all = await recipient.rest();
+  expect(all.length).toBeGreaterThanOrEqual(taken);
+  expect(all.every((byte) => byte === 7)).toBe(true);
+});
