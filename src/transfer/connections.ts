@@ -1,0 +1,149 @@
+import { type Clock, systemClock } from "../client/clock.js";
+import type { Exchange, Meeting } from "../client/exchange.js";
+import { linkedSignal } from "../client/signals.js";
+import type { PeerStream } from "../client/peer-stream.js";
+import { isLostConnection } from "../client/stapler-dial.js";
+import type { Aead, RandomBytes } from "../protocol/index.js";
+import { DuetError, isProblem, type ProblemCode } from "../protocol/problem.js";
+import type { OnEvent } from "./events.js";
+import { ForgeryCount } from "./forgery-count.js";
+import { SecureConnection } from "./secure-connection.js";
+import type { Verifier } from "./verifier.js";
+import { quiet, unlessAborted, within } from "./waiting.js";
+
+/** As long as DESIGN.md gives to `--wait-for-peer`. */
+const WAIT_FOR_PEER_MS = 600_000;
+
+/** What both directions of a transfer are given. */
+export interface TransferOptions {
+  readonly exchange: Exchange;
+  /** Ends the transfer; the other side is told. */
+  readonly signal: AbortSignal;
+  /** How long to look for the other side after a loss. */
+  readonly waitForPeerMs?: number;
+  readonly onEvent?: OnEvent;
+  readonly clock?: Clock;
+  readonly aead?: Aead;
+  readonly random?: RandomBytes;
+}
+
+/** What happens on one connection. The signal aborts when the connection is over, for whatever reason. */
+export type Use<T> = (connection: SecureConnection, meeting: Meeting, signal: AbortSignal) => Promise<T>;
+
+/** Makes connections until what is done on one of them has succeeded: again in the same round, or in the next. */
+export class Connections {
+  readonly #options: TransferOptions;
+  readonly #verifier: Verifier;
+  readonly #clock: Clock;
+  readonly #forgeries = new ForgeryCount();
+  #meeting: Meeting | undefined;
+  /** Since when there has been nobody at the other end. */
+  #aloneSince: number | undefined;
+
+  constructor(options: TransferOptions, verifier: Verifier) {
+    this.#options = options;
+    this.#verifier = verifier;
+    this.#clock = options.clock ?? systemClock;
+  }
+
+  /**
+   * @param signal as the transfer's, or one that ends sooner
+   * @throws DuetError what the other side broke off with, `connection_lost` when it did not come back, `interfered`,
+   * what the exchange gives up with, and what `use` throws
+   */
+  async run<T>(use: Use<T>, signal: AbortSignal = this.#options.signal): Promise<T> {
+    for (;;) {
+      try {
+        this.#meeting ??= await this.#meet();
+        const stream = await dialled(this.#meeting, signal);
+        const outcome = await this.#onStream(stream, this.#meeting, use, signal);
+        if ("result" in outcome) return outcome.result;
+        this.#options.onEvent?.({ event: "reconnecting", error: outcome.lost });
+      } catch (error) {
+        signal.throwIfAborted();
+        // A meeting asks its relay: what it gives up with is final, but for a round that was replaced by another.
+        if (!isProblem(error, "round_over")) throw error;
+        this.#meeting = undefined;
+        this.#options.onEvent?.({ event: "reconnecting", error });
+      }
+    }
+  }
+
+  async #meet(): Promise<Meeting> {
+    this.#verifier.beginRound();
+    return await this.#options.exchange.meet();
+  }
+
+  async #onStream<T>(stream: PeerStream, meeting: Meeting, use: Use<T>, signal: AbortSignal): Promise<Outcome<T>> {
+    try {
+      return { result: await this.#connected(stream, meeting, use, signal) };
+    } catch (error) {
+      signal.throwIfAborted();
+      this.#aloneSince ??= this.#clock.now();
+      if (!isLost(error) || this.#patience <= 0) throw error;
+      return { lost: error };
+    }
+  }
+
+  async #connected<T>(stream: PeerStream, meeting: Meeting, use: Use<T>, signal: AbortSignal): Promise<T> {
+    const run = linkedSignal(signal);
+    let connection: SecureConnection | undefined;
+    const work = async (): Promise<T> => {
+      connection = await this.#greet(stream, meeting);
+      return await use(connection, meeting, run.signal);
+    };
+    const working = work();
+    try {
+      return await unlessAborted(signal, working);
+    } catch (error) {
+      run.abort(error);
+      const reason = (await connection?.lastWord(error)) ?? error;
+      await connection?.leave(reason);
+      throw reason;
+    } finally {
+      run.abort();
+      run.release();
+      stream.destroy();
+      // Nothing of this connection goes on beside the next one.
+      await working.catch(() => {});
+    }
+  }
+
+  async #greet(stream: PeerStream, { session }: Meeting): Promise<SecureConnection> {
+    const { aead, random, onEvent } = this.#options;
+    const chosen = { ...(aead === undefined ? {} : { aead }), ...(random === undefined ? {} : { random }) };
+    this.#aloneSince ??= this.#clock.now();
+    const opening = SecureConnection.open({ session, stream, forgeries: this.#forgeries, ...chosen });
+    const connection = await within(this.#patience, opening);
+    if (connection === undefined) throw new DuetError("connection_lost", { message: "the other side did not come back" });
+    this.#aloneSince = undefined;
+    onEvent?.({ event: "connected" });
+    return connection;
+  }
+
+  /** How much longer to wait for the other side. */
+  get #patience(): number {
+    const { waitForPeerMs = WAIT_FOR_PEER_MS } = this.#options;
+    return this.#aloneSince === undefined ? waitForPeerMs : this.#aloneSince + waitForPeerMs - this.#clock.now();
+  }
+}
+
+type Outcome<T> = { readonly result: T } | { readonly lost: DuetError };
+
+/** What a stapler says when a channel or round has ended: why, the relay knows, who is asked at the next attempt. */
+const ASK_THE_RELAY: ReadonlySet<string> = new Set<ProblemCode>(["closed", "unknown_channel", "not_open", "round_over"]);
+
+function isLost(error: unknown): error is DuetError {
+  return isLostConnection(error) || (error instanceof DuetError && ASK_THE_RELAY.has(error.code));
+}
+
+async function dialled(meeting: Meeting, signal: AbortSignal): Promise<PeerStream> {
+  const dialling = meeting.dial(signal);
+  try {
+    return await unlessAborted(signal, dialling);
+  } catch (error) {
+    // It may still come; nobody would close it then.
+    quiet(dialling.then((stream) => stream.destroy()));
+    throw error;
+  }
+}

@@ -1,0 +1,35 @@
+import type { Exchange } from "../client/exchange.js";
+import type { CloseReason } from "../protocol/names.js";
+import { DuetError, type ProblemCode } from "../protocol/problem.js";
+
+/** Why the channel is closed; what is not listed is `failed`. */
+const REASONS: Readonly<Partial<Record<ProblemCode, CloseReason>>> = {
+  declined: "declined",
+  cancelled: "cancelled",
+  interrupted: "cancelled",
+  interfered: "interfered",
+  wrong_code: "wrong-code",
+};
+
+/** After these the channel is left as it is: the same command again goes on in it. */
+const RESUMABLE: ReadonlySet<ProblemCode> = new Set<ProblemCode>(["connection_lost", "nobody_came", "relay_unreachable", "stapler_unreachable"]);
+
+/**
+ * Runs a transfer, and closes the channel when it fails for good, so that the other side does not wait.
+ *
+ * @throws DuetError always, whatever went wrong; `interrupted` when the signal aborted with something else
+ */
+export async function endingWell<T>(exchange: Exchange, signal: AbortSignal, transfer: () => Promise<T>): Promise<T> {
+  try {
+    return await transfer();
+  } catch (error) {
+    const problem = problemFor(error, signal);
+    if (!RESUMABLE.has(problem.code)) await exchange.close(REASONS[problem.code] ?? "failed");
+    throw problem;
+  }
+}
+
+function problemFor(error: unknown, signal: AbortSignal): DuetError {
+  if (error instanceof DuetError) return error;
+  return new DuetError(signal.aborted ? "interrupted" : "failed", { cause: error });
+}

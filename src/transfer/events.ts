@@ -1,0 +1,37 @@
+import type { DuetError } from "../protocol/problem.js";
+import type { Progress } from "./progress.js";
+import type { Skipped } from "./walk.js";
+
+/** What may be told of a transfer while it runs. Paths are as the sender names them: `displayName` before showing. */
+export type TransferEvent =
+  /** Both sides have greeted each other. Again on every further connection. */
+  | { readonly event: "connected" }
+  /** Sender: something that was found is not sent. Recipient: something is left out by the rule for taken names. */
+  | { readonly event: "skipped"; readonly path: string; readonly detail: string; readonly reason: Skipped["reason"] | "taken" }
+  /** Sender: the list has left, and the other side is being asked. */
+  | { readonly event: "offered" }
+  /** Somebody agreed, here or there: bytes begin to move. */
+  | { readonly event: "accepted" }
+  /** At least every quarter of a second while a transfer goes on, and once at its end. */
+  | ({ readonly event: "progress" } & Progress)
+  /** Recipient: a file or link is complete under its name, below the folder that receives. */
+  | { readonly event: "file"; readonly path: string; readonly savedAs: string }
+  /** An entry cannot be sent to its end: what there was of it is dropped. */
+  | { readonly event: "failed"; readonly path: string; readonly error?: DuetError }
+  /** The connection is gone and is made again. */
+  | { readonly event: "reconnecting"; readonly error: DuetError }
+  | { readonly event: "done"; readonly summary: Summary };
+
+/** What a transfer came to. */
+export interface Summary {
+  /** Complete files, those of earlier connections included; a stream or text counts as one. */
+  readonly files: number;
+  /** Bytes in them. */
+  readonly bytes: number;
+  /** From consent to the end. */
+  readonly seconds: number;
+  /** Paths that were given up: not empty means that the transfer has failed, exit code 1. */
+  readonly failed: readonly string[];
+}
+
+export type OnEvent = (event: TransferEvent) => void;

@@ -1,0 +1,76 @@
+import { Writable } from "node:stream";
+import type { Manifest, ManifestEntry, ManifestKind } from "../protocol/index.js";
+import { DuetError } from "../protocol/problem.js";
+import type { Destination } from "./destination.js";
+import { type DiskEvents, DiskDestination } from "./disk-destination.js";
+import { freeBytes, place, type Placement, type Root, type TakenRule } from "./placement.js";
+import { SingleDestination, TextSink, WritableSink } from "./single-destination.js";
+
+/** All that is to be received, before anybody agrees to it. Names are as the sender wrote them: see `displayName`. */
+export interface Offer {
+  readonly kind: ManifestKind;
+  readonly files: number;
+  /** Null for a stream. */
+  readonly bytes: number | null;
+  /** The whole list, in order: a folder before what is in it. At most `MANIFEST_MAX_BYTES` as text. */
+  readonly entries: readonly ManifestEntry[];
+  /** The real path of the folder that receives; undefined for a stream or a text. */
+  readonly into?: string;
+  /** Bytes that can be written there, as far as the system says. */
+  readonly freeBytes?: number;
+  /** Where an entry goes, below `into`; undefined when the rule leaves it out. */
+  savedAs(entry: number): string | undefined;
+}
+
+/** What a person says to it. */
+export type Consent =
+  | { readonly accept: true }
+  /** The sender is told the reason. */
+  | { readonly accept: false; readonly reason?: string };
+
+/** An offer and what will take it. */
+export interface Prepared {
+  readonly offer: Offer;
+  readonly destination: Destination;
+  /** Of an offer of a text: where it is when it has come. */
+  readonly text?: TextSink;
+}
+
+/** Where everything of a transfer goes: a folder, found before the other side was met, or a stream. */
+export type Target = { readonly root: Root; readonly rule: TakenRule } | { readonly stream: Writable };
+
+/**
+ * Works out what an offer would do here. Reads, and writes nothing.
+ *
+ * @param previous what was prepared for an earlier offer of this transfer
+ * @throws DuetError `no_space`, `cannot_write`
+ */
+export async function prepareOffer(manifest: Manifest, target: Target, events: DiskEvents, previous?: Prepared): Promise<Prepared> {
+  const { kind, bytes } = manifest.head;
+  const { entries } = manifest;
+  const common = { kind, bytes, entries, files: entries.filter(({ type }) => type === "file").length };
+  if ("stream" in target || kind === "text") {
+    const text = "stream" in target ? undefined : new TextSink();
+    const sink = "stream" in target ? new WritableSink(target.stream) : (text ?? new TextSink());
+    const destination = new SingleDestination(manifest, sink);
+    return { offer: { ...common, savedAs: () => undefined }, destination, ...(text === undefined ? {} : { text }) };
+  }
+  const { root, rule } = target;
+  const earlier = previous?.destination instanceof DiskDestination ? previous.destination : undefined;
+  const placement = await place(root, manifest, rule, earlier?.placement.tops);
+  const free = await freeBytes(root);
+  checkRoom(placement, free);
+  const savedAs = (entry: number): string | undefined => (placement.isSkipped(entry) ? undefined : placement.savedAs(entry));
+  return {
+    offer: { ...common, into: root.path, savedAs, ...(free === undefined ? {} : { freeBytes: free }) },
+    destination: new DiskDestination(placement, rule, events, earlier),
+  };
+}
+
+function checkRoom(placement: Placement, free: number | undefined): void {
+  const { entries } = placement.manifest;
+  const needed = entries.reduce((sum, { size }, index) => sum + (placement.isSkipped(index) ? 0 : (size ?? 0)), 0);
+  if (free === undefined || needed <= free) return;
+  // In the hint, which the other side does not get.
+  throw new DuetError("no_space", { hint: `It needs ${needed} bytes, and there are ${free}. Make room or choose another place with --out.` });
+}

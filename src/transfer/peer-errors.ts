@@ -1,0 +1,22 @@
+import { cleanText } from "../client/clean-text.js";
+import { PEER_ERROR_CODES, type PeerError } from "../protocol/index.js";
+import { DuetError, type ProblemCode, PROBLEMS } from "../protocol/problem.js";
+
+/**
+ * What the other side is told of an error here.
+ *
+ * @returns undefined after a loss: there is nobody to hear it
+ */
+export function peerErrorFor(error: unknown): PeerError | undefined {
+  if (!(error instanceof DuetError)) return { code: "cancelled", message: PROBLEMS.failed.message };
+  const { code, message } = error;
+  if (code === "connection_lost") return undefined;
+  // Interrupted here is cancelled there, and so is whatever else ended this side.
+  return { code: PEER_ERROR_CODES.find((known) => known === code) ?? "cancelled", message };
+}
+
+/** What an error of the other side is here. */
+export function problemOf({ code, message }: { readonly code: ProblemCode; readonly message: string }): DuetError {
+  const text = cleanText(message);
+  return new DuetError(code, { message: `the other side: ${text === "" ? PROBLEMS[code].message : text}` });
+}

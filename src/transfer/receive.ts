@@ -1,0 +1,72 @@
+import type { Writable } from "node:stream";
+import { linkedSignal } from "../client/signals.js";
+import { Connections, type TransferOptions } from "./connections.js";
+import { endingWell } from "./endings.js";
+import type { Consent, Offer, Target } from "./offer.js";
+import { findRoot, type TakenRule } from "./placement.js";
+import { type Received, Receiving } from "./receiving.js";
+import { type Verify, Verifier } from "./verifier.js";
+
+/** How long to try to repeat an `ack` that may not have arrived. */
+const REPEAT_ACK_MS = 10_000;
+
+export interface ReceiveOptions extends TransferOptions {
+  /** A folder, made if the one it is in exists; or a stream for a single file, which is not ended. */
+  readonly out: string | Writable;
+  /**
+   * Asked once for every different offer, with all of it. Nothing is written before it says yes. The signal aborts when
+   * the answer is not wanted any more.
+   */
+  readonly consent: (offer: Offer, signal: AbortSignal) => Promise<Consent>;
+  /** For names that are taken; `rename` if not given. */
+  readonly rule?: TakenRule;
+  /** As for `sendFiles`. */
+  readonly verify?: Verify;
+}
+
+/**
+ * Receives what a sender offers, if somebody agrees to it. Resolves when all of it is complete under its names and on
+ * the disk, the sender has been told so, and the channel is closed.
+ *
+ * @throws DuetError; nothing incomplete is left behind then
+ */
+export async function receiveFiles(options: ReceiveOptions): Promise<Received> {
+  const { exchange, signal, out, rule = "rename" } = options;
+  return await endingWell(exchange, signal, async () => {
+    const target: Target = typeof out === "string" ? { root: await findRoot(out), rule } : { stream: out };
+    const received = await receiveInto(target, options);
+    await exchange.close("done");
+    return received;
+  });
+}
+
+async function receiveInto(target: Target, options: ReceiveOptions): Promise<Received> {
+  const verifier = new Verifier(options.verify, options.signal);
+  const connections = new Connections(options, verifier);
+  const receiving = new Receiving(options, target, verifier);
+  try {
+    const received = await connections.run(receiving.use);
+    if (!receiving.isHeard) await repeatAck(connections, receiving, options.signal);
+    options.onEvent?.({ event: "done", summary: received });
+    return received;
+  } catch (error) {
+    await receiving.abandon();
+    throw error;
+  } finally {
+    receiving.cancelQuestion();
+  }
+}
+
+/** The line broke before the sender closed: it may not know yet that everything has arrived. */
+async function repeatAck(connections: Connections, receiving: Receiving, signal: AbortSignal): Promise<void> {
+  const limit = linkedSignal(signal);
+  const timer = setTimeout(() => limit.abort(), REPEAT_ACK_MS);
+  try {
+    while (!receiving.isHeard) await connections.run(receiving.use, limit.signal);
+  } catch {
+    // Everything is here, whatever the sender heard of it.
+  } finally {
+    clearTimeout(timer);
+    limit.release();
+  }
+}

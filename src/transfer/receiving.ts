@@ -1,0 +1,175 @@
+import { systemClock } from "../client/clock.js";
+import { linkedSignal } from "../client/signals.js";
+import { encodeAck, type End, type Manifest } from "../protocol/index.js";
+import { DuetError } from "../protocol/problem.js";
+import { bytesKept, encodeAcceptance } from "./acceptance.js";
+import type { Use } from "./connections.js";
+import type { DiskEvents } from "./disk-destination.js";
+import type { Summary } from "./events.js";
+import { type Consent, prepareOffer, type Prepared, type Target } from "./offer.js";
+import { type OfferedManifest, readManifest, topOf } from "./offered-manifest.js";
+import { ProgressMeter } from "./progress.js";
+import { receiveBodies } from "./receive-bodies.js";
+import type { ReceiveOptions } from "./receive.js";
+import type { SecureConnection } from "./secure-connection.js";
+import { sendPieces } from "./send-messages.js";
+import { tellProgress } from "./ticker.js";
+import type { Verifier } from "./verifier.js";
+import { unlessAborted } from "./waiting.js";
+
+/** How long the sender has to close after `ack`; then the recipient does. */
+const CLOSE_MS = 5_000;
+
+/** What has arrived. */
+export interface Received extends Summary {
+  /** The real path of the folder it was written to. */
+  readonly into?: string;
+  /** The topmost names there, as they are now. */
+  readonly names: readonly string[];
+  /** A text, as the sender wrote it: `cleanText` before a terminal sees it. */
+  readonly text?: string;
+}
+
+/** An offer, the answer to it, and what has come of it, over all connections. */
+interface Current extends Prepared {
+  readonly manifest: Manifest;
+  readonly digest: string;
+  readonly consent: Promise<Consent>;
+  readonly meter: ProgressMeter;
+  /** Ends the question. */
+  cancel(): void;
+  hasBegun: boolean;
+}
+
+/** The recipient's side of a transfer, connection after connection. */
+export class Receiving {
+  readonly #options: ReceiveOptions;
+  readonly #target: Target;
+  readonly #verifier: Verifier;
+  readonly #now: () => number;
+  readonly #names = new Set<string>();
+  #current: Current | undefined;
+  #failed: string[] = [];
+  #startedAt: number | undefined;
+  #isHeard = false;
+
+  constructor(options: ReceiveOptions, target: Target, verifier: Verifier) {
+    const { clock = systemClock } = options;
+    this.#options = options;
+    this.#target = target;
+    this.#verifier = verifier;
+    this.#now = () => clock.now();
+  }
+
+  /** Whether the latest `ack` went out on a line that was whole until the sender closed it. */
+  get isHeard(): boolean {
+    return this.#isHeard;
+  }
+
+  /** What is done on a connection: everything from the list to the `ack`, or what is left of that. */
+  readonly use: Use<Received> = async (connection, { session }, signal) => {
+    const verified = this.#verifier.check(session, connection.sas);
+    const reading = connection.receive().then(readManifest);
+    // The list is read while the digits are compared, and nothing is done with it before.
+    const offered = await Promise.race([reading, verified.then(() => reading)]);
+    await connection.whileOpen(verified);
+    const current = await this.#offerOf(offered);
+    const answer = await connection.whileOpen(unlessAborted(signal, current.consent));
+    if (!answer.accept) throw new DuetError("declined", { message: answer.reason ?? "the recipient said no" });
+    const end = await this.#take(connection, current, signal);
+    await connection.send("ack", encodeAck({ entries: end.entries - end.failed, bytes: end.bytes }));
+    this.#isHeard = (await connection.otherSideCloses(CLOSE_MS)) !== "broken";
+    await connection.close();
+    return this.#received(current);
+  };
+
+  /** It will not be completed. */
+  async abandon(): Promise<void> {
+    await this.#current?.destination.abandon();
+  }
+
+  cancelQuestion(): void {
+    this.#current?.cancel();
+  }
+
+  /** The same offer as before is the same question. */
+  async #offerOf({ manifest, digest }: OfferedManifest): Promise<Current> {
+    const previous = this.#current;
+    if (previous?.digest === digest) return previous;
+    previous?.cancel();
+    if (previous?.hasBegun === true) await previous.destination.restart();
+    const prepared = await prepareOffer(manifest, this.#target, this.#diskEvents(manifest), previous);
+    const question = linkedSignal(this.#options.signal);
+    const consent = this.#options.consent(prepared.offer, question.signal);
+    consent.catch(() => {});
+    const cancel = (): void => {
+      question.abort();
+      question.release();
+    };
+    const meter = new ProgressMeter(prepared.offer.bytes, this.#now);
+    this.#current = { ...prepared, manifest, digest, consent, meter, cancel, hasBegun: false };
+    return this.#current;
+  }
+
+  #diskEvents(manifest: Manifest): DiskEvents {
+    const { onEvent } = this.#options;
+    return {
+      done: (entry, savedAs) => {
+        this.#names.add(topOf(savedAs));
+        if (manifest.entries[entry]?.type !== "dir") onEvent?.({ event: "file", path: pathOf(manifest, entry), savedAs });
+      },
+      leftOut: (entry, detail) => onEvent?.({ event: "skipped", path: pathOf(manifest, entry), reason: "taken", detail }),
+    };
+  }
+
+  /** Says what is wanted, and takes it. */
+  async #take(connection: SecureConnection, current: Current, signal: AbortSignal): Promise<End> {
+    const { onEvent } = this.#options;
+    const { destination, meter, manifest } = current;
+    if (current.hasBegun) await destination.restart();
+    else await this.#begin(current);
+    const acceptance = destination.acceptance();
+    this.#failed = [];
+    this.#startedAt ??= this.#now();
+    meter.restart(bytesKept(manifest, acceptance));
+    await sendPieces(connection, "accept", encodeAcceptance(acceptance));
+    onEvent?.({ event: "accepted" });
+    using _progress = tellProgress(meter, (event) => onEvent?.(event));
+    const end = await receiveBodies(connection, { manifest, acceptance }, destination, signal, {
+      moved: (bytes) => meter.moved(bytes),
+      givenUp: (entry) => {
+        this.#failed.push(pathOf(manifest, entry));
+        onEvent?.({ event: "failed", path: pathOf(manifest, entry) });
+      },
+    });
+    await destination.finish();
+    return end;
+  }
+
+  async #begin(current: Current): Promise<void> {
+    const { offer, destination, manifest } = current;
+    current.hasBegun = true;
+    await destination.prepare();
+    if (offer.into === undefined) return;
+    for (const [index, { path }] of manifest.entries.entries()) {
+      if (offer.savedAs(index) !== undefined) continue;
+      this.#options.onEvent?.({ event: "skipped", path, reason: "taken", detail: "is there already" });
+    }
+  }
+
+  #received({ offer, manifest, meter, text }: Current): Received {
+    return {
+      files: offer.files - this.#failed.length,
+      bytes: meter.snapshot.bytes,
+      seconds: (this.#now() - (this.#startedAt ?? this.#now())) / 1000,
+      failed: this.#failed,
+      names: [...this.#names],
+      ...(offer.into === undefined ? {} : { into: offer.into }),
+      ...(text === undefined || manifest.head.kind !== "text" ? {} : { text: text.text }),
+    };
+  }
+}
+
+function pathOf({ entries }: Manifest, entry: number): string {
+  return entries[entry]?.path ?? "";
+}

@@ -1,0 +1,129 @@
+import { systemClock } from "../client/clock.js";
+import {
+  type Acceptance,
+  AcceptReader,
+  decodeAck,
+  encodeEnd,
+  type End,
+  type Manifest,
+  SMALL_MESSAGE_MAX_BYTES,
+} from "../protocol/index.js";
+import { DuetError } from "../protocol/problem.js";
+import { bytesKept } from "./acceptance.js";
+import { BodyWriter } from "./body-writer.js";
+import { Connections, type TransferOptions } from "./connections.js";
+import { endingWell } from "./endings.js";
+import type { Summary } from "./events.js";
+import { ProgressMeter } from "./progress.js";
+import type { SecureConnection } from "./secure-connection.js";
+import { sendBodies, sendPieces } from "./send-messages.js";
+import { type Content, encodeManifest, openSource, type Source } from "./source.js";
+import { tellProgress } from "./ticker.js";
+import { type Verify, Verifier } from "./verifier.js";
+
+export interface SendOptions extends TransferOptions {
+  /** What to send, or what `openSource` made of it earlier. */
+  readonly content: Content | Source;
+  /** With it nothing but a greeting leaves before the person has said yes to the digits. */
+  readonly verify?: Verify;
+}
+
+/**
+ * Sends files, a stream or a text through the encrypted pipe, until the other side has confirmed that everything is
+ * complete. A lost connection is made again.
+ *
+ * @throws DuetError; the channel is closed then, unless the same command may go on in it
+ */
+export async function sendFiles(options: SendOptions): Promise<Summary> {
+  const { content, exchange, signal } = options;
+  const source = "manifest" in content ? content : await openSource(content, signal);
+  try {
+    return await endingWell(exchange, signal, () => new Sending(options, source).run());
+  } finally {
+    await source.close();
+  }
+}
+
+class Sending {
+  readonly #options: SendOptions;
+  readonly #source: Source;
+  readonly #verifier: Verifier;
+  readonly #meter: ProgressMeter;
+  readonly #now: () => number;
+  #startedAt: number | undefined;
+
+  constructor(options: SendOptions, source: Source) {
+    const { clock = systemClock } = options;
+    this.#options = options;
+    this.#source = source;
+    this.#verifier = new Verifier(options.verify, options.signal);
+    this.#now = () => clock.now();
+    this.#meter = new ProgressMeter(source.manifest.head.bytes, this.#now);
+  }
+
+  async run(): Promise<Summary> {
+    const { onEvent } = this.#options;
+    for (const skipped of this.#source.skipped) onEvent?.({ event: "skipped", ...skipped });
+    const connections = new Connections(this.#options, this.#verifier);
+    const summary = await connections.run((connection, { session }, signal) => {
+      return this.#serve(connection, this.#verifier.check(session, connection.sas), signal);
+    });
+    onEvent?.({ event: "done", summary });
+    return summary;
+  }
+
+  async #serve(connection: SecureConnection, verified: Promise<void>, signal: AbortSignal): Promise<Summary> {
+    const { onEvent } = this.#options;
+    const { manifest } = this.#source;
+    await connection.whileOpen(verified);
+    await connection.whileOpen(sendPieces(connection, "manifest", encodeManifest(manifest)));
+    onEvent?.({ event: "offered" });
+    const acceptance = await readAcceptance(connection, manifest);
+    const { end, failed } = await this.#sendAccepted(connection, acceptance, signal);
+    await checkAck(connection, end);
+    await connection.close();
+    return this.#summary(failed);
+  }
+
+  async #sendAccepted(connection: SecureConnection, acceptance: Acceptance, signal: AbortSignal): Promise<{ end: End; failed: readonly string[] }> {
+    const { onEvent } = this.#options;
+    const { entries } = this.#source.manifest;
+    const failed: string[] = [];
+    const writer = new BodyWriter(this.#source, acceptance, (entry, error) => {
+      const path = entries[entry]?.path ?? "";
+      failed.push(path);
+      onEvent?.({ event: "failed", path, ...(error instanceof DuetError ? { error } : {}) });
+    });
+    this.#startedAt ??= this.#now();
+    this.#meter.restart(bytesKept(this.#source.manifest, acceptance));
+    onEvent?.({ event: "accepted" });
+    using _progress = tellProgress(this.#meter, (event) => onEvent?.(event));
+    await connection.whileOpen(sendBodies(connection, writer, signal, (bytes) => this.#meter.moved(bytes)));
+    const end = writer.totals;
+    await connection.send("end", encodeEnd(end));
+    return { end, failed };
+  }
+
+  #summary(failed: readonly string[]): Summary {
+    const { entries } = this.#source.manifest;
+    const files = entries.filter(({ type }) => type === "file").length - failed.length;
+    const seconds = (this.#now() - (this.#startedAt ?? this.#now())) / 1000;
+    return { files, bytes: this.#meter.snapshot.bytes, seconds, failed };
+  }
+}
+
+async function readAcceptance(connection: SecureConnection, manifest: Manifest): Promise<Acceptance> {
+  const message = await connection.receive();
+  const reader = new AcceptReader(manifest);
+  for (let chunk = await message.next(); chunk !== undefined; chunk = await message.next()) reader.push(chunk);
+  return reader.finish();
+}
+
+/** The other side's word that everything is in its place: it must be what was sent. */
+async function checkAck(connection: SecureConnection, end: End): Promise<void> {
+  const message = await connection.receive();
+  const { entries, bytes } = decodeAck(await message.whole(SMALL_MESSAGE_MAX_BYTES));
+  if (entries !== end.entries - end.failed || bytes !== end.bytes) {
+    throw new DuetError("bad_message", { message: "the other side confirms something else than what was sent" });
+  }
+}

@@ -1,0 +1,111 @@
+import type { Readable } from "node:stream";
+import { encodeManifestEntry, encodeManifestHead, type Manifest, type ManifestEntry, type ManifestHead } from "../protocol/index.js";
+import { DuetError } from "../protocol/problem.js";
+import { BytesReader, type EntryReader, openFile, StreamReader } from "./entry-reader.js";
+import { MANIFEST_MAX_BYTES, TEXT_MAX_BYTES, tooManyEntries } from "./limits.js";
+import { nameFault } from "./names.js";
+import { type Skipped, walk } from "./walk.js";
+
+/** What a person wants to send. */
+export type Content =
+  /** Files and folders. */
+  | { readonly paths: readonly string[] }
+  /** Bytes of unknown length, such as standard input; `name` is what the recipient would store it as. */
+  | { readonly stream: Readable; readonly name?: string }
+  /** Shown by the recipient, not stored. */
+  | { readonly text: string };
+
+/** Something that can be offered and read. Made before the relay is asked, so that a wrong path costs nothing. */
+export interface Source {
+  readonly manifest: Manifest;
+  /** What was found and is not part of it. */
+  readonly skipped: readonly Skipped[];
+  /**
+   * Opens a file of the manifest.
+   *
+   * @throws DuetError `cannot_read`
+   */
+  open(entry: number): Promise<EntryReader>;
+  /** Lets go of a stream, read or not. */
+  close(): Promise<void>;
+}
+
+const STREAM_NAME = "stdin";
+const TEXT_NAME = "text";
+
+/**
+ * @throws DuetError `usage` for what cannot be sent, `cannot_read`, and the signal's reason
+ */
+export async function openSource(content: Content, signal: AbortSignal): Promise<Source> {
+  if ("paths" in content) return await pathsSource(content.paths, signal);
+  return "text" in content ? textSource(content.text) : streamSource(content.stream, content.name ?? STREAM_NAME);
+}
+
+async function pathsSource(paths: readonly string[], signal: AbortSignal): Promise<Source> {
+  const walked = await walk(paths, signal);
+  const { entries, skipped } = walked;
+  const bytes = entries.reduce((sum, entry) => sum + (entry.size ?? 0), 0);
+  const manifest: Manifest = { head: { kind: "files", entries: entries.length, bytes }, entries };
+  checkLength(manifest);
+  return {
+    manifest,
+    skipped,
+    open: async (index) => {
+      const entry = entryAt(manifest, index);
+      return await openFile(walked.localPath(entry.path), entry.size ?? 0);
+    },
+    close: async () => {},
+  };
+}
+
+function textSource(text: string): Source {
+  const bytes = Buffer.from(text);
+  if (bytes.length > TEXT_MAX_BYTES) {
+    throw new DuetError("usage", { message: `the text is longer than ${TEXT_MAX_BYTES / 1024} KiB`, hint: "Send it as a file." });
+  }
+  const head: ManifestHead = { kind: "text", entries: 1, bytes: bytes.length };
+  return {
+    manifest: { head, entries: [{ path: TEXT_NAME, type: "file", size: bytes.length }] },
+    skipped: [],
+    open: async () => new BytesReader(bytes),
+    close: async () => {},
+  };
+}
+
+function streamSource(stream: Readable, name: string): Source {
+  const fault = nameFault(name);
+  if (fault !== undefined) throw new DuetError("usage", { message: `the name ${fault}`, hint: "Choose another with --name." });
+  const reader = new StreamReader(stream);
+  let isTaken = false;
+  return {
+    manifest: { head: { kind: "stream", entries: 1, bytes: null }, entries: [{ path: name, type: "file", size: null }] },
+    skipped: [],
+    open: async () => {
+      // What has left this process is not kept, so a stream that broke off cannot begin again.
+      if (isTaken) throw new DuetError("cannot_read", { message: "a stream cannot be read a second time" });
+      isTaken = true;
+      return reader;
+    },
+    close: () => reader.close(),
+  };
+}
+
+/** The manifest as it is sent, in pieces of a line each. */
+export function* encodeManifest({ head, entries }: Manifest): Generator<Uint8Array> {
+  yield encodeManifestHead(head);
+  for (const entry of entries) yield encodeManifestEntry(entry);
+}
+
+function checkLength(manifest: Manifest): void {
+  let bytes = 0;
+  for (const line of encodeManifest(manifest)) {
+    bytes += line.length;
+    if (bytes > MANIFEST_MAX_BYTES) throw tooManyEntries();
+  }
+}
+
+function entryAt({ entries }: Manifest, index: number): ManifestEntry {
+  const entry = entries[index];
+  if (entry === undefined) throw new RangeError("no such entry");
+  return entry;
+}

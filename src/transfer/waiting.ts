@@ -1,0 +1,36 @@
+/** Waiting with an end to it. */
+
+/** @returns what `promise` gives, or undefined when it has not come after so long; it may still come, to nobody */
+export async function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const over = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), ms);
+  });
+  try {
+    return await Promise.race([promise, over]);
+  } finally {
+    clearTimeout(timer);
+    quiet(promise);
+  }
+}
+
+/** Like `promise`, but rejects with the signal's reason when that aborts first. */
+export async function unlessAborted<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
+  quiet(promise);
+  signal.throwIfAborted();
+  let onAbort = (): void => {};
+  const aborted = new Promise<never>((_resolve, reject) => {
+    onAbort = () => reject(signal.reason);
+    signal.addEventListener("abort", onAbort, { once: true });
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}
+
+/** A failure that nobody waits for any more is no unhandled rejection. */
+export function quiet(promise: Promise<unknown>): void {
+  promise.catch(() => {});
+}
