@@ -1,0 +1,223 @@
+import { randomBytes } from "node:crypto";
+import { newUuid, type RelayConnection, SeatStore, SenderExchange } from "../../client/index.js";
+import type { ChannelName, Uuid } from "../../protocol/names.js";
+import { type Code, formatCode, generateSecret, parseCode } from "../../protocol/index.js";
+import { DuetError } from "../../protocol/problem.js";
+import { type Content, openSource, sendFiles, type Source } from "../../transfer/index.js";
+import { hideTypedCode } from "../code-entry.js";
+import type { Context } from "../context.js";
+import type { Embedded } from "../embedded.js";
+import type { CliEvent, Invitation } from "../events.js";
+import { plural } from "../format.js";
+import { withCommandToGoOn } from "../going-on.js";
+import { invitationFor, localInvitations } from "../invite.js";
+import type { SEND_OPTIONS, Values } from "../options.js";
+import { anotherRoundAsker, personFor, verifyAsker } from "../questions.js";
+import { openRelay, readCa } from "../relay-access.js";
+import type { Report } from "../report.js";
+import { stateDirectory } from "../state-directory.js";
+import { Story } from "../story.js";
+
+export type SendValues = Values<typeof SEND_OPTIONS>;
+
+/** `duet send`. @throws DuetError; the code of the error is what the command exits with */
+export async function send(context: Context, values: SendValues): Promise<void> {
+  const { machine, interrupts } = context;
+  const content = contentOf(context, values);
+  const code = values.code === undefined ? undefined : parseCode(values.code);
+  if (values.verify && personFor(context, "stream" in content) === undefined) throw nobodyToVerify();
+  const ca = await readCa(values.ca);
+  const report = new CodeFirst(context.report);
+  if (values.code !== undefined && machine.argv.some((word) => word.includes(values.code ?? "")))
+    hideTypedCode({ machine, report }, values.code);
+  const source = await openSource(content, interrupts.signal);
+  const embedded = values.relay === undefined ? await embed(context, values, code?.channel) : undefined;
+  const relay = openRelay({
+    url: embedded?.url ?? values.relay ?? "",
+    ca,
+    accessToken: embedded === undefined ? machine.environment["DUET_ACCESS_TOKEN"] : undefined,
+    limitRate: values.limitRate,
+    signal: interrupts.signal,
+  });
+  try {
+    await new Sending({
+      context: { ...context, report },
+      values,
+      source,
+      isStream: "stream" in content,
+      relay,
+      embedded,
+      code,
+    }).run();
+  } finally {
+    relay.close();
+    await embedded?.close();
+  }
+}
+
+interface SendingOptions {
+  readonly context: Context;
+  readonly values: SendValues;
+  readonly source: Source;
+  readonly isStream: boolean;
+  readonly relay: RelayConnection;
+  readonly embedded: Embedded | undefined;
+  /** One that was given; otherwise one is made. */
+  readonly code: Code | undefined;
+}
+
+class Sending {
+  readonly #options: SendingOptions;
+
+  constructor(options: SendingOptions) {
+    this.#options = options;
+  }
+
+  async run(): Promise<void> {
+    const { context, values, source, isStream, relay, embedded, code } = this.#options;
+    const { machine, report, interrupts } = context;
+    const { signal } = interrupts;
+    const { waitForPeer: waitForPeerMs } = values;
+    const story = new Story(report, waitForPeerMs, () => report.show(offerOf(source)));
+    const secret = code?.secret ?? generateSecret(values.words, randomBytes);
+    const seats = new SeatStore({ directory: stateDirectory(machine.environment, machine.platform) });
+    const uuid = await this.#uuid(seats);
+    const exchange = new SenderExchange({
+      relay,
+      ...(code === undefined ? {} : { channel: code.channel }),
+      secret,
+      curve: values.curve,
+      uuid,
+      seats,
+      signal,
+      waitForPeerMs,
+      confirmAnotherRound: anotherRoundAsker(context, isStream),
+      onEvent: (event) => story.onExchange(event),
+    });
+    const { channel } = await exchange.open();
+    await embedded?.remember(channel);
+    const shown = formatCode(channel, secret);
+    this.#invite(shown);
+    story.waiting("recipient");
+    try {
+      const summary = await sendFiles({
+        exchange,
+        content: source,
+        signal,
+        waitForPeerMs,
+        ...(values.verify ? { verify: verifyAsker(context, isStream) } : {}),
+        onEvent: (event) => story.onTransfer(event),
+      });
+      story.finish();
+      const { files, bytes, seconds, failed } = summary;
+      if (failed.length === 0) report.show({ event: "done", files, bytes, seconds });
+      await this.#whenReceived(channel, uuid);
+      if (failed.length > 0) throw incomplete(failed.length);
+    } catch (error) {
+      const goingOn = isStream ? error : withCommandToGoOn(error, shown, machine.argv);
+      if (goingOn === error) await embedded?.forget(channel);
+      if (story.hasMet) await embedded?.linger();
+      throw goingOn;
+    }
+  }
+
+  /** The seat of an earlier run with this code, or a new one. */
+  async #uuid(seats: SeatStore): Promise<Uuid> {
+    const { code, relay } = this.#options;
+    const kept =
+      code === undefined ? undefined : await seats.load({ relay: relay.url, channel: code.channel, role: "sender" });
+    return kept ?? newUuid();
+  }
+
+  #invite(code: string): void {
+    const { context, relay, embedded } = this.#options;
+    const invitations: readonly Invitation[] =
+      embedded === undefined ? [invitationFor(code, relay.url)] : localInvitations(code, embedded.host, embedded.port);
+    const command = invitations[0]?.command ?? "";
+    context.report.show({ event: "code", code, relay: relay.url, command, invitations });
+  }
+
+  /** An embedded relay is there until the recipient has said its last word to it. */
+  async #whenReceived(channel: ChannelName, uuid: Uuid): Promise<void> {
+    const { embedded, relay } = this.#options;
+    if (embedded === undefined) return;
+    await embedded.forget(channel);
+    const { untilClosed } = await import("../embedded.js");
+    await untilClosed(relay.client(uuid), channel);
+  }
+}
+
+/** @throws DuetError `usage` */
+function contentOf({ machine, operands }: Context, { text, name }: SendValues): Content {
+  if (text !== undefined) {
+    if (operands.length > 0)
+      throw new DuetError("usage", {
+        message: "--text and paths exclude each other",
+        hint: "Send one after the other.",
+      });
+    return { text };
+  }
+  if (operands.length === 0)
+    throw new DuetError("usage", {
+      message: "there is nothing to send",
+      hint: "Name a file or folder, `-` for standard input, or use --text.",
+    });
+  if (operands.includes("-")) {
+    if (operands.length > 1)
+      throw new DuetError("usage", { message: "- and paths exclude each other", hint: "Send one after the other." });
+    if (machine.stdinIsTerminal)
+      throw new DuetError("usage", {
+        message: "- reads standard input, which is the keyboard here",
+        hint: "Pipe something into it: tar c folder | duet send -",
+      });
+    return { stream: machine.stdin(), ...(name === undefined ? {} : { name }) };
+  }
+  if (name !== undefined)
+    throw new DuetError("usage", { message: "--name is for what - reads", hint: "Files keep their own names." });
+  return { paths: operands };
+}
+
+async function embed({ machine }: Context, { host }: SendValues, channel: ChannelName | undefined): Promise<Embedded> {
+  const { startEmbedded } = await import("../embedded.js");
+  return await startEmbedded({ host, channel, stateDirectory: stateDirectory(machine.environment, machine.platform) });
+}
+
+function offerOf({ manifest: { head, entries } }: Source): CliEvent {
+  const files = entries.filter(({ type }) => type === "file").length;
+  return { event: "offer", kind: head.kind, files, bytes: head.bytes, entries };
+}
+
+function incomplete(failed: number): DuetError {
+  return new DuetError("cannot_read", {
+    message: `${plural(failed, "file")} could not be sent`,
+    hint: "All others have arrived. See the warnings above.",
+  });
+}
+
+function nobodyToVerify(): DuetError {
+  return new DuetError("usage", {
+    message: "--verify needs a terminal, to ask a person about the digits",
+    hint: "Run it at a terminal, or without --verify.",
+  });
+}
+
+/** Keeps everything back until the code has been told: a program reads it from the first line. */
+class CodeFirst implements Report {
+  readonly #report: Report;
+  #held: CliEvent[] | undefined = [];
+
+  constructor(report: Report) {
+    this.#report = report;
+  }
+
+  show(event: CliEvent): void {
+    if (this.#held !== undefined && event.event !== "code") {
+      this.#held.push(event);
+      return;
+    }
+    this.#report.show(event);
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    for (const each of held) this.#report.show(each);
+  }
+}

@@ -1,0 +1,146 @@
+/**
+ * What a command tells while it runs, the same for people and for programs: `--json` prints each as one line, and
+ * docs/events.schema.json describes them. Fields are only ever added.
+ */
+export type CliEvent =
+  | Listening
+  | CodeEvent
+  | Notice
+  | Waiting
+  | Connected
+  | Digits
+  | Offer
+  | Text
+  | Resumed
+  | ProgressEvent
+  | Lost
+  | Warning
+  | Done
+  | Failure;
+
+/** A relay or stapler is there. */
+export interface Listening {
+  readonly event: "listening";
+  /** Absent for a stapler alone. */
+  readonly http?: string;
+  /** `host:port`. */
+  readonly stapler: string;
+}
+
+/** A command line for the other side, and where it works. */
+export interface Invitation {
+  readonly relay: string;
+  readonly command: string;
+  readonly where: "anywhere" | "this computer" | "this network";
+}
+
+/** The first line of `send --json`. */
+export interface CodeEvent {
+  readonly event: "code";
+  readonly code: string;
+  /** One address that works on this machine. */
+  readonly relay: string;
+  /** For the other side, by `relay`. */
+  readonly command: string;
+  /** One for each address that the relay has; `command` is that of the first. */
+  readonly invitations: readonly Invitation[];
+}
+
+/** A sentence of the relay's operator. */
+export interface Notice {
+  readonly event: "notice";
+  readonly text: string;
+}
+
+export interface Waiting {
+  readonly event: "waiting";
+  readonly for: "sender" | "recipient";
+  /** How long at most. */
+  readonly seconds: number;
+}
+
+/** Both sides hold the same key: the words were the same. Told again after a lost connection. */
+export interface Connected {
+  readonly event: "connected";
+}
+
+/** With `--verify`: the digits to compare. */
+export interface Digits {
+  readonly event: "verify";
+  readonly digits: string;
+}
+
+/** One thing of an offer. */
+export interface OfferedEntry {
+  /** As the other side names it: not cleaned, never a path to trust. */
+  readonly path: string;
+  readonly type: "file" | "dir" | "link";
+  /** Null for a stream. */
+  readonly size: number | null;
+  /** Where a link leads. */
+  readonly target?: string;
+}
+
+/** All that is to be sent, before the recipient says yes. */
+export interface Offer {
+  readonly event: "offer";
+  readonly kind: "files" | "stream" | "text";
+  readonly files: number;
+  /** Null for a stream. */
+  readonly bytes: number | null;
+  readonly entries: readonly OfferedEntry[];
+}
+
+/** A text sent by `--text`, as it came. */
+export interface Text {
+  readonly event: "text";
+  readonly text: string;
+}
+
+/** So many bytes were there from an earlier attempt. */
+export interface Resumed {
+  readonly event: "resumed";
+  readonly bytes: number;
+}
+
+export interface ProgressEvent {
+  readonly event: "progress";
+  readonly bytes: number;
+  readonly total: number | null;
+  /** Bytes a second. */
+  readonly rate: number;
+  readonly seconds_left: number | null;
+}
+
+/** The connection, or the relay, is away; it is tried again. */
+export interface Lost {
+  readonly event: "lost";
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Something a person should know that stops nothing, such as a file that could not be read. */
+export interface Warning {
+  readonly event: "warning";
+  readonly message: string;
+}
+
+export interface Done {
+  readonly event: "done";
+  readonly files: number;
+  readonly bytes: number;
+  readonly seconds: number;
+  /** Where the recipient wrote what arrived, topmost names only. */
+  readonly paths?: readonly string[];
+}
+
+/** The last line of a command that fails. */
+export interface Failure {
+  readonly event: "error";
+  /** A code of docs/PROTOCOL.md, stable. */
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string;
+  /** What the command exits with. */
+  readonly exit: number;
+}

@@ -1,0 +1,156 @@
+import type { CliEvent, CodeEvent, Done, Failure, Invitation, ProgressEvent, Waiting } from "./events.js";
+import { formatBytes, formatDuration, formatElapsed, formatRate, plural } from "./format.js";
+import { offerLabel } from "./offer-label.js";
+import { progressLine, progressText } from "./progress-line.js";
+import type { Report } from "./report.js";
+import { cleanLine } from "./terminal/clean.js";
+import type { Screen } from "./terminal/screen.js";
+
+export type LogLevel = "error" | "warn" | "info" | "debug";
+const LEVELS: readonly LogLevel[] = ["error", "warn", "info", "debug"];
+
+/** Smooth to look at; more would only cost. */
+const STATUS_MS = 100;
+/** A log is read later: now and then is enough. */
+const LOG_MS = 5_000;
+
+export interface PeopleOptions {
+  readonly screen: Screen;
+  readonly level: LogLevel;
+  /** Which verb the last line has. */
+  readonly verb: "Sent" | "Received";
+  readonly now?: () => number;
+}
+
+/** Tells a person what happens, on standard error. */
+export class PeopleReport implements Report {
+  readonly #screen: Screen;
+  readonly #level: LogLevel;
+  readonly #verb: PeopleOptions["verb"];
+  readonly #now: () => number;
+  #progressAt: number;
+  #label = "";
+
+  constructor({ screen, level, verb, now = () => performance.now() }: PeopleOptions) {
+    this.#screen = screen;
+    this.#level = level;
+    this.#verb = verb;
+    this.#now = now;
+    // A log's first line of progress comes after the first interval: what ends before needs none.
+    this.#progressAt = screen.isTerminal ? Number.NEGATIVE_INFINITY : now();
+  }
+
+  show(event: CliEvent): void {
+    switch (event.event) {
+      case "code":
+        return this.#code(event);
+      case "notice":
+        return this.#line("info", `${this.#screen.paint("bold", "Notice of the relay:")} ${cleanLine(event.text)}`);
+      case "waiting":
+        return this.#line("info", waitingText(event));
+      case "connected":
+        return this.#line("info", "The other side is here, and the words are the same.");
+      case "verify":
+        return this.#always(
+          `Both sides show these digits if nobody is in between:  ${this.#screen.paint("bold", event.digits)}`,
+        );
+      case "offer":
+        this.#label = offerLabel(event);
+        return;
+      case "resumed":
+        return this.#line("info", `${formatBytes(event.bytes)} are there already; going on from there.`);
+      case "progress":
+        return this.#progress(event);
+      case "lost":
+        return this.#line("warn", `${capital(cleanLine(event.message))}; trying again.`);
+      case "warning":
+        return this.#line("warn", `${this.#screen.paint("yellow", "Warning:")} ${cleanLine(event.message)}`);
+      case "done":
+        return this.#done(event);
+      case "error":
+        return this.#failure(event);
+      case "listening":
+        if (event.http !== undefined)
+          this.#always(`Relay:   ${this.#screen.paint("bold", event.http)}   (for programs: ${event.http}/docs)`);
+        this.#always(`Stapler: ${this.#screen.paint("bold", event.stapler)}`);
+        return this.#always("Ctrl-C stops.");
+      case "text":
+        return;
+    }
+  }
+
+  #code({ code, invitations }: CodeEvent): void {
+    const { paint } = { paint: this.#screen.paint.bind(this.#screen) };
+    this.#always(`Code: ${paint("bold", code)}`);
+    for (const [where, title] of [
+      ["anywhere", "The other side runs:"],
+      ["this network", "On another computer in this network:"],
+      ["this computer", "On this computer:"],
+    ] as const) {
+      this.#commands(
+        title,
+        invitations.filter((invitation) => invitation.where === where),
+      );
+    }
+    this.#always();
+  }
+
+  #commands(title: string, invitations: readonly Invitation[]): void {
+    if (invitations.length === 0) return;
+    this.#always();
+    this.#always(title);
+    for (const { command } of invitations) this.#always(`  ${this.#screen.paint("cyan", command)}`);
+  }
+
+  #progress(event: ProgressEvent): void {
+    const every = this.#screen.isTerminal ? STATUS_MS : LOG_MS;
+    if (!this.#shows("info") || this.#now() - this.#progressAt < every) return;
+    this.#progressAt = this.#now();
+    if (this.#screen.isTerminal) this.#screen.status(progressLine(this.#label, event, this.#screen.columns - 1));
+    else this.#screen.line(`${this.#label}  ${progressText(event).trim()}`);
+  }
+
+  #done({ files, bytes, seconds, paths }: Done): void {
+    this.#screen.clear();
+    const rate = seconds >= 0.1 ? `, ${formatRate(bytes / seconds)}` : "";
+    const where =
+      paths === undefined || paths.length === 0
+        ? ""
+        : ` to ${paths.length === 1 ? paths[0] : `${paths[0]} and ${plural(paths.length - 1, "more name")}`}`;
+    const proof = this.#verb === "Sent" ? " The other side has confirmed it." : "";
+    this.#line(
+      "info",
+      `${this.#screen.paint("green", this.#verb)} ${plural(files, "file")}, ${formatBytes(bytes)}${where}, in ${formatElapsed(seconds)}${rate}.${proof}`,
+    );
+  }
+
+  #failure({ message, hint }: Failure): void {
+    this.#screen.clear();
+    this.#always(`${this.#screen.paint("red", "Error:")} ${withStop(cleanLine(message))}`);
+    if (hint !== "") this.#always(cleanLine(hint));
+  }
+
+  #shows(level: LogLevel): boolean {
+    return LEVELS.indexOf(level) <= LEVELS.indexOf(this.#level);
+  }
+
+  #line(level: LogLevel, text: string): void {
+    if (this.#shows(level)) this.#screen.line(text);
+  }
+
+  #always(text = ""): void {
+    this.#screen.line(text);
+  }
+}
+
+function waitingText({ for: role, seconds }: Waiting): string {
+  return `Waiting for the ${role}, up to ${formatDuration(seconds)}. Ctrl-C stops.`;
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+function withStop(text: string): string {
+  return /[.!?…]$/.test(text) ? capital(text) : `${capital(text)}.`;
+}

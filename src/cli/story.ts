@@ -1,0 +1,121 @@
+import type { ExchangeEvent } from "../client/index.js";
+import type { DuetError } from "../protocol/problem.js";
+import { displayName, type TransferEvent } from "../transfer/index.js";
+import type { Waiting } from "./events.js";
+import type { Report } from "./report.js";
+
+/** A loss that goes on is told again now and then. */
+const LOST_AGAIN_MS = 30_000;
+/** More names than this help nobody; how many there are is said. */
+const WARNINGS_MAX = 20;
+
+/** Puts together what the exchange and the transfer tell, as one story: nothing twice, and nothing of their inner steps. */
+export class Story {
+  readonly #report: Report;
+  readonly #waitSeconds: number;
+  readonly #now: () => number;
+  readonly #offered: () => void;
+  #waitingFor: Waiting["for"] | undefined;
+  #hasMetRelay = false;
+  #hasMetPeer = false;
+  #lostAt = Number.NEGATIVE_INFINITY;
+  #agreements = 0;
+  #isResuming = false;
+  #warnings = 0;
+
+  /** @param offered is called when the list has left for the other side */
+  constructor(
+    report: Report,
+    waitForPeerMs: number,
+    offered: () => void = () => {},
+    now: () => number = () => performance.now(),
+  ) {
+    this.#report = report;
+    this.#waitSeconds = waitForPeerMs / 1000;
+    this.#offered = offered;
+    this.#now = now;
+  }
+
+  /** Whether the other side was ever there. */
+  get hasMet(): boolean {
+    return this.#hasMetPeer;
+  }
+
+  /** The other side has not come yet. Told once, until it comes. */
+  waiting(role: Waiting["for"]): void {
+    if (this.#waitingFor === role) return;
+    this.#waitingFor = role;
+    this.#report.show({ event: "waiting", for: role, seconds: this.#waitSeconds });
+  }
+
+  onExchange(event: ExchangeEvent): void {
+    switch (event.type) {
+      case "notice":
+        this.#hasMetRelay = true;
+        return this.#report.show({ event: "notice", text: event.text });
+      case "waiting":
+        this.#hasMetRelay = true;
+        return this.waiting(event.for);
+      case "round":
+        this.#hasMetRelay = true;
+        return;
+      case "retrying":
+        // A relay that was never there is told by the error that this ends with.
+        if (this.#hasMetRelay) this.#lost(event.error);
+        return;
+      case "round_over":
+        this.#waitingFor = undefined;
+        return;
+      case "peer":
+        this.#hasMetPeer = true;
+        return;
+    }
+  }
+
+  onTransfer(event: TransferEvent): void {
+    switch (event.event) {
+      case "connected":
+        this.#waitingFor = undefined;
+        this.#lostAt = Number.NEGATIVE_INFINITY;
+        return this.#report.show({ event: "connected" });
+      case "skipped":
+        return this.#warn(`${displayName(event.path)} ${event.detail}; it is left out`);
+      case "failed":
+        return this.#warn(
+          `${displayName(event.path)} could not be sent to its end${event.error === undefined ? "" : `: ${event.error.message}`}`,
+        );
+      case "offered":
+        return this.#offered();
+      case "accepted":
+        this.#isResuming = ++this.#agreements > 1;
+        return;
+      case "progress": {
+        const { bytes, total, rate, secondsLeft } = event;
+        if (this.#isResuming && bytes > 0) this.#report.show({ event: "resumed", bytes });
+        this.#isResuming = false;
+        return this.#report.show({ event: "progress", bytes, total, rate, seconds_left: secondsLeft });
+      }
+      case "reconnecting":
+        return this.#lost(event.error);
+      case "file":
+      case "done":
+        return;
+    }
+  }
+
+  /** After the list: how many warnings were not shown. */
+  finish(): void {
+    const more = this.#warnings - WARNINGS_MAX;
+    if (more > 0) this.#report.show({ event: "warning", message: `and the same of ${more} more` });
+  }
+
+  #warn(message: string): void {
+    if (++this.#warnings <= WARNINGS_MAX) this.#report.show({ event: "warning", message });
+  }
+
+  #lost({ code, message }: DuetError): void {
+    if (this.#now() - this.#lostAt < LOST_AGAIN_MS) return;
+    this.#lostAt = this.#now();
+    this.#report.show({ event: "lost", code, message });
+  }
+}

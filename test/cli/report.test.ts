@@ -1,0 +1,241 @@
+import { describe, expect, test } from "vitest";
+import type { CliEvent, Offer } from "../../src/cli/events.js";
+import { failureOf } from "../../src/cli/failure.js";
+import { offerLabel } from "../../src/cli/offer-label.js";
+import { offerLines, offerSummary } from "../../src/cli/offer-lines.js";
+import { type LogLevel, PeopleReport } from "../../src/cli/report-people.js";
+import { JsonReport } from "../../src/cli/report.js";
+import { Screen } from "../../src/cli/terminal/screen.js";
+import { DuetError, PROBLEMS, type ProblemCode } from "../../src/protocol/problem.js";
+import { schemaFaults } from "./event-schema.js";
+
+const CODE: CliEvent = {
+  event: "code",
+  code: "4821-cactus-lemon-violin",
+  relay: "http://127.0.0.1:41234",
+  command: "duet receive 4821-cactus-lemon-violin --relay http://127.0.0.1:41234",
+  invitations: [
+    {
+      relay: "http://127.0.0.1:41234",
+      command: "duet receive 4821-cactus-lemon-violin --relay http://127.0.0.1:41234",
+      where: "this computer",
+    },
+    {
+      relay: "http://192.168.1.5:41234",
+      command: "duet receive 4821-cactus-lemon-violin --relay http://192.168.1.5:41234",
+      where: "this network",
+    },
+  ],
+};
+const FOLDER: Offer = {
+  event: "offer",
+  kind: "files",
+  files: 2,
+  bytes: 1_500_000,
+  entries: [
+    { path: "photos", type: "dir", size: 0 },
+    { path: "photos/a.jpg", type: "file", size: 1_499_000 },
+    { path: "photos/b\u202egpj.exe", type: "file", size: 1_000 },
+    { path: "photos/last", type: "link", size: 0, target: "a.jpg" },
+  ],
+};
+const PROGRESS: CliEvent = { event: "progress", bytes: 5, total: 10, rate: 2.5, seconds_left: 2 };
+
+const ONE_OF_EACH: readonly CliEvent[] = [
+  { event: "listening", http: "http://127.0.0.1:8153", stapler: "127.0.0.1:8154" },
+  { event: "listening", stapler: "[::]:8154" },
+  CODE,
+  { event: "notice", text: "Maintenance at eight." },
+  { event: "waiting", for: "recipient", seconds: 600 },
+  { event: "connected" },
+  { event: "verify", digits: "0123 4567" },
+  FOLDER,
+  { event: "offer", kind: "stream", files: 1, bytes: null, entries: [{ path: "stdin", type: "file", size: null }] },
+  { event: "text", text: "see you" },
+  { event: "resumed", bytes: 12 },
+  PROGRESS,
+  { event: "progress", bytes: 5, total: null, rate: 0, seconds_left: null },
+  { event: "lost", code: "connection_lost", message: "the connection was lost" },
+  { event: "warning", message: "something" },
+  { event: "done", files: 1, bytes: 10, seconds: 0.5 },
+  { event: "done", files: 1, bytes: 10, seconds: 0.5, paths: ["/tmp/a"] },
+  failureOf(new DuetError("declined")),
+];
+
+describe("events for programs", () => {
+  test.each(ONE_OF_EACH.map((event) => [event.event, event] as const))("%s is as the schema says", (_name, event) => {
+    expect(schemaFaults(event)).toEqual([]);
+  });
+
+  test.each(Object.keys(PROBLEMS) as ProblemCode[])("the error %s is as the schema says", (code) => {
+    expect(schemaFaults(failureOf(new DuetError(code)))).toEqual([]);
+  });
+
+  test.each([
+    {},
+    { event: "unknown" },
+    { event: "code", code: "x" },
+    { event: "progress", bytes: -1, total: 1, rate: 1, seconds_left: 1 },
+  ])("%j is no event", (event) => {
+    expect(schemaFaults(event)).not.toEqual([]);
+  });
+
+  test("are one line each, in ASCII where a terminal or a reader of lines would act on them", () => {
+    let text = "";
+    new JsonReport((line) => (text += line)).show({
+      event: "text",
+      text: "a\nb\u001b[2J\u007f\u0085\u2028\u202e\u{e0041}ü",
+    });
+    expect(text).toBe('{"event":"text","text":"a\\nb\\u001b[2J\\u007f\\u0085\\u2028\\u202e\\udb40\\udc41ü"}\n');
+    expect(JSON.parse(text)).toEqual({ event: "text", text: "a\nb\u001b[2J\u007f\u0085\u2028\u202e\u{e0041}ü" });
+  });
+
+  test("of progress come no faster than anybody reads, but the last one always comes", () => {
+    let now = 0;
+    const lines: string[] = [];
+    const report = new JsonReport(
+      (line) => lines.push(line),
+      () => now,
+    );
+    for (; now < 1000; now += 10) report.show(PROGRESS);
+    expect(lines.length).toBe(9);
+    report.show({ ...PROGRESS, bytes: 10 });
+    expect(lines.length).toBe(10);
+  });
+});
+
+function shown(
+  events: readonly CliEvent[],
+  options: { level?: LogLevel; verb?: "Sent" | "Received"; isTTY?: boolean; now?: () => number } = {},
+): string {
+  const { level = "info", verb = "Sent", isTTY = false, now } = options;
+  let text = "";
+  const screen = new Screen({ isTTY, columns: 80, write: (part) => (text += part) }, { NO_COLOR: "1" });
+  const report = new PeopleReport({ screen, level, verb, ...(now === undefined ? {} : { now }) });
+  for (const event of events) report.show(event);
+  return text;
+}
+
+describe("events for people", () => {
+  test("the code stands before the commands, the one for the other computer first", () => {
+    expect(shown([CODE])).toBe(
+      [
+        "Code: 4821-cactus-lemon-violin",
+        "",
+        "On another computer in this network:",
+        "  duet receive 4821-cactus-lemon-violin --relay http://192.168.1.5:41234",
+        "",
+        "On this computer:",
+        "  duet receive 4821-cactus-lemon-violin --relay http://127.0.0.1:41234",
+        "",
+        "",
+      ].join("\n"),
+    );
+  });
+
+  test("an error says what happened, and what to do", () => {
+    expect(shown([failureOf(new DuetError("nobody_came"))])).toBe(
+      "Error: The other side did not come.\nRun the command again when they are ready.\n",
+    );
+  });
+
+  test("the texts of relays and peers cannot act on the terminal", () => {
+    const text = shown([
+      { event: "notice", text: "hi\u001b[31m\u202e" },
+      failureOf(new DuetError("declined", { message: "no\u001b]0;x\u0007\r\nreally" })),
+    ]);
+    expect(text).toBe("Notice of the relay: hi\ufffd[31m\ufffd\nError: No\ufffd]0;x\ufffd really.\nAsk them why.\n");
+  });
+
+  test.each([
+    ["Sent", "Sent 1 file, 10 bytes, in 0.5 s, 20 bytes/s. The other side has confirmed it.\n"],
+    ["Received", "Received 1 file, 10 bytes, in 0.5 s, 20 bytes/s.\n"],
+  ] as const)("at the end of what was %s there is a sum", (verb, text) => {
+    expect(shown([{ event: "done", files: 1, bytes: 10, seconds: 0.5 }], { verb })).toBe(text);
+  });
+
+  test("progress is one line that is written over on a terminal", () => {
+    expect(shown([FOLDER, PROGRESS], { isTTY: true })).toMatch(
+      /^\rphotos\/ .* 50 % {2}5 bytes of 10 bytes {2}3 bytes\/s {2}2 s left.\[K$/,
+    );
+  });
+
+  test("progress is a line now and then in a log", () => {
+    let now = 0;
+    const text = shown(
+      Array.from({ length: 12 }, () => PROGRESS),
+      { now: () => (now += 1_000) },
+    );
+    expect(text.split("\n").filter((line) => line.includes("50 %"))).toHaveLength(2);
+  });
+
+  test.each([
+    ["error", /^Error/],
+    ["warn", /^Warning: x\nError/],
+    ["info", /^Waiting .*\nWarning: x\nError/],
+  ] as const)("at --log-level %s less is said", (level, expected) => {
+    expect(
+      shown(
+        [
+          { event: "waiting", for: "sender", seconds: 600 },
+          { event: "warning", message: "x" },
+          failureOf(new DuetError("failed")),
+        ],
+        { level },
+      ),
+    ).toMatch(expected);
+  });
+});
+
+describe("an offer", () => {
+  test("is summed up by kind", () => {
+    expect(offerSummary(FOLDER)).toBe("2 files, 1 folder and 1 link, 1.5 MB");
+    expect(offerSummary({ ...FOLDER, kind: "text", entries: [], bytes: 1 })).toBe("a text of 1 byte");
+    expect(
+      offerSummary({ ...FOLDER, kind: "stream", bytes: null, entries: [{ path: "a.tar", type: "file", size: null }] }),
+    ).toBe("a stream named a.tar, of unknown length");
+  });
+
+  test("is listed with sizes, and a name that tries to trick looks like it", () => {
+    expect(offerLines(FOLDER, 10)).toEqual([
+      "           photos/",
+      "   1.5 MB  photos/a.jpg",
+      "   1.0 kB  photos/b\\u{202e}gpj.exe",
+      "           photos/last -> a.jpg",
+    ]);
+  });
+
+  test("that is long is cut, with a count of the rest", () => {
+    const entries = Array.from({ length: 1_234 }, (_, i) => ({ path: `f${i}`, type: "file", size: 1_000 }) as const);
+    const offer: Offer = { ...FOLDER, entries, files: entries.length };
+    expect(offerLines(offer, 2).at(-1)).toBe("           … and 1,232 more, 1.2 MB");
+    expect(offerLines({ ...offer, entries: entries.slice(0, 3) }, 2)).toHaveLength(3);
+  });
+
+  test("is called by its one name, its folder, or its number", () => {
+    expect(offerLabel(FOLDER)).toBe("photos/");
+    expect(offerLabel({ ...FOLDER, entries: FOLDER.entries.slice(1, 2) })).toBe("photos/a.jpg");
+    expect(offerLabel({ ...FOLDER, entries: FOLDER.entries.slice(1) })).toBe("2 files");
+  });
+});
+
+describe("what a command fails with", () => {
+  test("an unknown error is a failure without a stack", () => {
+    expect(failureOf(new TypeError("x is not a function"))).toMatchObject({
+      code: "failed",
+      exit: 1,
+      message: "something unexpected went wrong: x is not a function",
+    });
+  });
+
+  test.each([
+    ["EADDRINUSE", 1, /port is already in use/],
+    ["EACCES", 1, /not permitted/],
+    ["ENOSPC", 7, /not enough room/],
+  ])("the system's %s exits %d with words", (code, exit, message) => {
+    expect(failureOf(Object.assign(new Error(`${code}: x`), { code }))).toMatchObject({
+      exit,
+      message: expect.stringMatching(message) as unknown,
+    });
+  });
+});
