@@ -1,8 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { createRelay, type RelayOptions } from "../relay/index.js";
-import { RelayLink } from "../stapler/relay-link.js";
-import { createStapler } from "../stapler/server.js";
-import type { Stapler, StaplerLogger } from "../stapler/stapler.js";
+import { createStapler, RelayLink, type Stapler, type StaplerLogger } from "../stapler/index.js";
 
 /** How a relay and its stapler run in one process. */
 export interface ServerOptions extends RelayOptions {
