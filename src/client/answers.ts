@@ -1,4 +1,4 @@
-import { type ChannelName, type Share, isChannelName, isShare } from "../protocol/names.js";
+import { type ChannelName, isChannelName } from "../protocol/names.js";
 import { DuetError } from "../protocol/problem.js";
 import { cleanText } from "./clean-text.js";
 import type { StaplerAddress } from "./peer-stream.js";
@@ -17,7 +17,8 @@ export interface Opened {
 }
 
 export interface Joined extends Opened {
-  readonly x: Share;
+  /** Unread: what is wrong with it ends like a wrong code, which is for the key agreement to say. */
+  readonly x: string;
   /** As the sender named it; may be a suite that is not known here. */
   readonly curve: string;
 }
@@ -36,7 +37,7 @@ export function openedFrom(answer: unknown, asked: ChannelName | undefined): Ope
 
 export function joinedFrom(answer: unknown, asked: ChannelName): Joined {
   const { x, curve } = fieldsOf(answer);
-  if (typeof x !== "string" || !isShare(x)) throw refused("x");
+  if (typeof x !== "string") throw refused("x");
   if (typeof curve !== "string") throw refused("curve");
   return { ...openedFrom(answer, asked), x, curve };
 }

@@ -22,6 +22,8 @@ export class Party {
   readonly guesses: GuessCount;
   readonly #life: LinkedSignal;
   #seat: RelaySeat | undefined;
+  /** Begun for a meeting; if nobody took it, the next round and the close end it. */
+  #early: StaplerDial | undefined;
   #kept: SeatKey | undefined;
   #keeping: Promise<void> = Promise.resolve();
 
@@ -69,6 +71,7 @@ export class Party {
 
   /** Plays rounds until one ends in a meeting, or in what no further round may follow. */
   async meet(play: PlayRound): Promise<Meeting> {
+    this.#early?.cancel();
     let deadline = this.deadline();
     for (let brokenOff = 0; ; brokenOff++) {
       try {
@@ -88,9 +91,10 @@ export class Party {
     }
   }
 
-  /** Begins a connection that says nothing yet; it ends with the exchange if nobody takes it. */
+  /** Begins a connection that says nothing yet, while the key is still being agreed on. */
   dial(stapler: StaplerAddress | undefined): StaplerDial | undefined {
-    return stapler === undefined ? undefined : this.options.relay.dial(stapler, this.signal);
+    this.#early = stapler === undefined ? undefined : this.options.relay.dial(stapler, this.signal);
+    return this.#early;
   }
 
   /** Runs a check of the key agreement. One that fails ends the round for the other side too, which is told why. */

@@ -18,8 +18,8 @@ export function toDuetError(error: unknown): DuetError {
   const status = statusOf(error);
   const told = toldBy(error);
   if (told !== undefined) return fromRelay(told, status, retryAfter(error));
-  if (status === undefined) return unreachable(error.cause);
-  return notARelay(status);
+  if (status !== undefined) return notARelay(status);
+  return error.cause instanceof SyntaxError ? notARelay(200) : unreachable(error.cause);
 }
 
 /** What an answer is when it is not one of a relay: a proxy in between says that it is away, or this is another service. */

@@ -96,14 +96,17 @@ export class RelaySeat {
     });
   }
 
-  /** Step 18. Works when everything else has been aborted; gives up quietly. */
+  /** Step 18. Works when everything else has been aborted; tries twice, and gives up quietly. */
   async close(channel: ChannelName, reason: CloseReason): Promise<void> {
     const { client, clock } = this.#options;
     const signal = AbortSignal.timeout(CLOSE_MS);
+    let tries = 0;
     const call = async (): Promise<void> => {
+      tries += 1;
       await client.closeChannelPost.mutate({ channel, reason }, { signal }).catch((error: unknown) => Promise.reject(toDuetError(error)));
     };
-    await retrying(call, { clock, signal, deadline: clock.now() + CLOSE_MS }).catch(() => {});
+    const worthwhile = (error: DuetError): boolean => tries < 2 && isLoss(error);
+    await retrying(call, { clock, signal, deadline: Infinity, worthwhile }).catch(() => {});
   }
 
   async #call<T>(deadline: number, make: (client: RelayClient, options: CallOptions) => Promise<T>): Promise<T> {

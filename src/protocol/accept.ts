@@ -52,17 +52,19 @@ export class AcceptReader {
 
   /** @throws DuetError `bad_message` */
   push(plaintext: Uint8Array): void {
-    for (const line of this.#lines.push(plaintext)) {
-      if (this.#default === undefined) this.#default = readDefault(line);
-      else this.#add(line);
-    }
+    for (const line of this.#lines.push(plaintext)) this.#read(line);
   }
 
   /** The message has ended. @throws DuetError `bad_message` */
   finish(): Acceptance {
-    this.#lines.finish();
+    for (const line of this.#lines.finish()) this.#read(line);
     if (this.#default === undefined) throw badMessage("the answer is empty");
     return { default: this.#default, exceptions: this.#exceptions };
+  }
+
+  #read(line: JsonObject): void {
+    if (this.#default === undefined) this.#default = readDefault(line);
+    else this.#add(line);
   }
 
   #add(line: JsonObject): void {

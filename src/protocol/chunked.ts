@@ -9,7 +9,7 @@ import { concat, equalBytes, utf8 } from "./bytes.js";
  */
 
 export const SALT_BYTES = 24;
-export const COMMITMENT_BYTES = 32;
+const COMMITMENT_BYTES = 32;
 /** salt ‖ commitment */
 export const HEADER_BYTES = SALT_BYTES + COMMITMENT_BYTES;
 

@@ -6,7 +6,7 @@ import { lv } from "./lv.js";
 import type { HhK, Hk } from "./names.js";
 
 /** h_k and hh_k are 32 bytes, which is 43 characters on the wire. */
-export const HASH_BYTES = 32;
+const HASH_BYTES = 32;
 const HH_K = utf8("hh_k");
 
 /** @returns `hh_k = SHA-256(lv(P, "hh_k", h_k))` as it goes on the wire; undefined when `hK` is not 32 bytes in strict base64url */

@@ -28,7 +28,7 @@ import type { SuiteName } from "./suite-names.js";
  * right or wrong, it is over then, and nothing of it enters another one.
  */
 
-export type { HandshakeOptions, RandomBytes } from "./run.js";
+export type { HandshakeOptions } from "./run.js";
 export type { Session } from "./session.js";
 
 const NOTHING = new Uint8Array(0);
@@ -75,6 +75,12 @@ export class SenderRun {
       wipe(state.dk);
     }
   }
+
+  /** Ends a run whose round broke off without a verdict, and overwrites what it holds. Does nothing to one that is over. */
+  end(): void {
+    if (this.#state !== undefined) wipe(this.#state.dk, this.#state.nS);
+    this.#state = undefined;
+  }
 }
 
 interface RecipientState {
@@ -112,6 +118,12 @@ export class RecipientRun {
       checkTag(hK, tagsOf(k).hK);
       return createSession("recipient", k, agree(preparation.own, x.capabilities), x.commitment);
     });
+  }
+
+  /** Ends a run whose round broke off without a verdict, and overwrites k. Does nothing to one that is over. */
+  end(): void {
+    if (this.#state !== undefined) wipe(this.#state.k);
+    this.#state = undefined;
   }
 }
 

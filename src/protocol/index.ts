@@ -85,3 +85,4 @@ export * as sequence from "./sequence.js";
 export type { Sequence } from "./sequence.js";
 export type { Session } from "./session.js";
 export { DEFAULT_SUITE, isSuite, SUITE_NAMES, type SuiteName } from "./suite-names.js";
+export { loadSuite, type Suite } from "./suites.js";

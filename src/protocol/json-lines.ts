@@ -2,7 +2,7 @@ import { concat, utf8 } from "./bytes.js";
 import { DuetError } from "./problem.js";
 import { type JsonObject, parseJsonObject } from "./strict-json.js";
 
-/** JSON lines, as manifest and accept are made of: one object a line, each ended by LF. */
+/** JSON lines, as manifest and accept are made of: one object a line. We end each by LF; the last may come without. */
 
 /** Without its LF. Room for a path and a link target of 4096 bytes each, escapes included in all but contrived cases. */
 export const LINE_MAX_BYTES = 16_384;
@@ -36,9 +36,13 @@ export class LineReader {
     if (rest.length > 0) this.#held = concat(this.#held, rest);
   }
 
-  /** The message has ended. @throws DuetError `bad_message` when the last line has no LF */
-  finish(): void {
-    if (this.#held.length > 0) throw badMessage("the last line is not whole");
+  /**
+   * The message has ended.
+   *
+   * @throws DuetError `bad_message`
+   */
+  *finish(): Generator<JsonObject> {
+    if (this.#held.length > 0) yield readLine(this.#take(EMPTY));
   }
 
   #take(end: Uint8Array): Uint8Array {

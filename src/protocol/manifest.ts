@@ -5,7 +5,7 @@ import { isCount, isText, type JsonObject } from "./strict-json.js";
 
 /** What the sender offers (PROTOCOL.md section 6, manifest): a head line, then one line for each entry. */
 
-export const TARGET_MAX_BYTES = 4096;
+const TARGET_MAX_BYTES = 4096;
 const MODE_MAX = 0o777;
 
 export const MANIFEST_KINDS = ["files", "stream", "text"] as const;
@@ -72,20 +72,22 @@ export class ManifestReader {
 
   /** @throws DuetError `bad_message` */
   push(plaintext: Uint8Array): void {
-    for (const line of this.#lines.push(plaintext)) {
-      if (this.#head === undefined) this.#head = readHead(line);
-      else this.#add(readEntry(line, this.#head.kind), this.#head);
-    }
+    for (const line of this.#lines.push(plaintext)) this.#read(line);
   }
 
   /** The message has ended. @throws DuetError `bad_message` when it does not add up */
   finish(): Manifest {
-    this.#lines.finish();
+    for (const line of this.#lines.finish()) this.#read(line);
     const head = this.#head;
     if (head === undefined) throw badMessage("the manifest is empty");
     if (this.#entries.length !== head.entries) throw badMessage("the manifest has fewer entries than it says");
     if (head.bytes !== null && head.bytes !== this.#bytes) throw badMessage("the sizes do not add up");
     return { head, entries: this.#entries };
+  }
+
+  #read(line: JsonObject): void {
+    if (this.#head === undefined) this.#head = readHead(line);
+    else this.#add(readEntry(line, this.#head.kind), this.#head);
   }
 
   #add(entry: ManifestEntry, head: ManifestHead): void {

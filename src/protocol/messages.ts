@@ -74,8 +74,7 @@ export function encodeEnd({ entries, failed, bytes }: End): Uint8Array {
 /** @throws DuetError `bad_message` */
 export function decodeEnd(plaintext: Uint8Array): End {
   const { entries, failed, bytes } = decodeObject("end", plaintext);
-  if (!isCount(entries) || !isCount(failed) || !isCount(bytes) || failed > entries)
-    throw badMessage("end is not valid");
+  if (!isCount(entries) || !isCount(failed) || !isCount(bytes)) throw badMessage("end is not valid");
   return { entries, failed, bytes };
 }
 

@@ -24,21 +24,15 @@ export function done<Shape extends z.ZodRawShape>(id: string, message: string, s
 
 export const stapler = z
   .object({
-    host: z
-      .string()
-      .nullable()
-      .meta({
-        description: "Where to connect; null: the host of this relay, at the address its HTTP connection has.",
-        example: null,
-      }),
+    host: z.string().nullable().meta({
+      description: "Where to connect; null: the host of this relay, at the address its HTTP connection has.",
+      example: null,
+    }),
     port: z.number().int().min(1).max(65_535).meta({ description: "The TCP port of the stapler.", example: 8154 }),
-    websocket_url: z
-      .string()
-      .nullable()
-      .meta({
-        description: "The same over WebSocket, for when TCP does not get through; null: there is none.",
-        example: null,
-      }),
+    websocket_url: z.string().nullable().meta({
+      description: "The same over WebSocket, for when TCP does not get through; null: there is none.",
+      example: null,
+    }),
   })
   .meta({ id: "Stapler", description: "Where both sides connect for steps 14 to 17." });
 
@@ -47,19 +41,15 @@ export type StaplerAddress = z.infer<typeof stapler>;
 
 const channel = z.string().meta({ description: "The name of the channel.", example: "4821" });
 const round = z.number().int().min(1).meta({ description: "The round, counted from 1.", example: 1 });
-const expiresAt = z
-  .string()
-  .meta({
-    format: "date-time",
-    description: "When the channel ends if nobody uses it (RFC 3339, UTC).",
-    example: "2030-01-01T00:15:00.000Z",
-  });
-const uuid = z
-  .string()
-  .meta({
-    description: "Your capability. Only in the answer to the request that took the seat or that sent it.",
-    example: "c2VuZGVyLXNlY3JldC0xMg",
-  });
+const expiresAt = z.string().meta({
+  format: "date-time",
+  description: "When the channel ends if nobody uses it (RFC 3339, UTC).",
+  example: "2030-01-01T00:15:00.000Z",
+});
+const uuid = z.string().meta({
+  description: "Your capability. Only in the answer to the request that took the seat or that sent it.",
+  example: "c2VuZGVyLXNlY3JldC0xMg",
+});
 
 export const answeredY = z.string().meta({ description: "The recipient's share.", example: "Bx9_pT0s" });
 export const answeredHhK = z
@@ -105,13 +95,10 @@ export const openedState = {
   ...publicState,
   uuid,
   role: z.enum(ROLES).meta({ description: "The side that the caller holds.", example: "sender" }),
-  notice: z
-    .string()
-    .optional()
-    .meta({
-      description: "What the operator of this relay wants people to know.",
-      example: "This relay moves on Friday.",
-    }),
+  notice: z.string().optional().meta({
+    description: "What the operator of this relay wants people to know.",
+    example: "This relay moves on Friday.",
+  }),
   sender_ready: stateOfRound.sender_ready.optional(),
   recipient_ready: stateOfRound.recipient_ready.optional(),
   is_open: stateOfRound.is_open.optional(),

@@ -27,13 +27,11 @@ export interface Wait {
   readonly unknown: "wait" | "refuse";
 }
 
-interface Outcome<T> {
-  readonly version: number;
-  readonly round?: number;
-  readonly answer?: T;
-  /** Why there is no answer. */
-  readonly missing?: DuetError;
-}
+/** What a step came to: an answer, or why there is none yet. */
+type Outcome<T> = { readonly version: number; readonly round?: number } & (
+  | { readonly answer: T }
+  | { readonly missing: DuetError }
+);
 
 /** What the service needs from outside. */
 export interface ChannelsOptions {
@@ -74,10 +72,10 @@ export class Channels {
    */
   async applyOrWait<T>(name: ChannelName, rule: Rule<T>, wait: Wait): Promise<T> {
     const first = await this.#attempt(name, rule, wait);
-    if (first.missing === undefined || wait.milliseconds === 0) return answered(first);
+    if ("answer" in first || wait.milliseconds === 0) return answered(first);
     const last = await this.#waiters.hold(name, wait.milliseconds, wait.gone, async (signal) => {
-      let outcome = first;
-      while (outcome.missing !== undefined) {
+      let outcome: Outcome<T> = first;
+      while ("missing" in outcome) {
         await this.#store.changed(name, outcome.version, signal);
         outcome = await this.#attempt(name, inRound(outcome.round, rule), wait, outcome.round);
       }
@@ -95,7 +93,7 @@ export class Channels {
     while (gone?.aborted !== true) {
       const outcome: Outcome<T> = await this.#attempt(name, inRound(round, rule));
       round = outcome.round;
-      if (outcome.missing === undefined) yield answered(outcome);
+      if ("answer" in outcome) yield outcome.answer;
       const next = (signal: AbortSignal): Promise<void> => this.#store.changed(name, outcome.version, signal);
       await this.#waiters.hold(name, Infinity, gone, next).catch((error: unknown) => {
         if (gone?.aborted !== true) throw error;
@@ -161,9 +159,9 @@ function outcomeOf<T>({ version, channel }: Stored, { answer }: Step<T>): Outcom
   return answer === undefined ? { version, round, missing: new DuetError("not_yet") } : { version, round, answer };
 }
 
-function answered<T>({ answer, missing }: Outcome<T>): T {
-  if (answer === undefined) throw missing ?? new DuetError("internal");
-  return answer;
+function answered<T>(outcome: Outcome<T>): T {
+  if ("missing" in outcome) throw outcome.missing;
+  return outcome.answer;
 }
 
 /** The rule for one who waits since an earlier round: that one is over, whoever holds the seats of the new one. */

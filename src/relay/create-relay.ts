@@ -90,7 +90,15 @@ export async function createRelay(options: RelayOptions): Promise<Relay> {
     logger: options.logger,
     isClosing: () => isClosing,
   });
-  const listener = await listen(handler, options, { ...DEFAULT_TIMEOUTS, ...options.timeouts });
+  const letGo = async (): Promise<void> => {
+    registry.close();
+    if (options.store === undefined) await store.close();
+  };
+  const listening = listen(handler, options, { ...DEFAULT_TIMEOUTS, ...options.timeouts });
+  const listener = await listening.catch(async (error: unknown) => {
+    await letGo();
+    throw error;
+  });
   return {
     url: listener.url,
     port: listener.port,
@@ -102,7 +110,7 @@ export async function createRelay(options: RelayOptions): Promise<Relay> {
       waiters.close();
       registry.close();
       await listener.close(graceMs);
-      if (options.store === undefined) await store.close();
+      await letGo();
     },
   };
 }

@@ -76,29 +76,19 @@ export const hhK = z
 /** Rounds of a channel count far slower than this. */
 const ROUND_MAX = 2 ** 31 - 1;
 
-export const round = z
-  .number()
-  .int()
-  .min(1)
-  .max(ROUND_MAX)
-  .meta({
-    description: "The round that the caller is in; when the channel is in another the answer is 409 `round_over`.",
-    example: 1,
-  });
+export const round = z.number().int().min(1).max(ROUND_MAX).meta({
+  description: "The round that the caller is in; when the channel is in another the answer is 409 `round_over`.",
+  example: 1,
+});
 
 /** Shorter than what proxies and clients allow an answer to take. */
 export const WAIT_MAX_SECONDS = 30;
 
-export const wait = z
-  .number()
-  .int()
-  .min(0)
-  .max(WAIT_MAX_SECONDS)
-  .meta({
-    description:
-      "Wait so many seconds for the other side instead of answering `not_yet` at once. `Prefer: wait=N` means the same.",
-    example: 0,
-  });
+export const wait = z.number().int().min(0).max(WAIT_MAX_SECONDS).meta({
+  description:
+    "Wait so many seconds for the other side instead of answering `not_yet` at once. `Prefer: wait=N` means the same.",
+  example: 0,
+});
 
 export const closeReason = z
   .enum(CLOSE_REASONS)

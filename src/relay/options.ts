@@ -47,6 +47,7 @@ export interface Timeouts {
   readonly headersMs: number;
   readonly requestMs: number;
   readonly keepAliveMs: number;
+  readonly idleMs: number;
 }
 
 /** As the seed's author has it: a room full of people behind one address. */
@@ -59,4 +60,6 @@ export const DEFAULT_TIMEOUTS: Timeouts = {
   requestMs: 20_000,
   /** Between two steps of one exchange a person may type; Node tells clients, which then do not use a dying connection. */
   keepAliveMs: 30_000,
+  /** Who neither reads nor writes: longer than the longest `wait`, and streams have a ping every 15 s. */
+  idleMs: 60_000,
 };

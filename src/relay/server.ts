@@ -35,11 +35,13 @@ export async function listen(
   const answers = new OpenAnswers();
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
     answers.add(request, response);
-    void handler.handle(request, response);
+    handler.handle(request, response).catch(() => response.destroy());
   };
   server.on("request", onRequest);
   server.on("checkContinue", (request, response) => {
-    if (Number(request.headers["content-length"] ?? 0) <= BODY_MAX_BYTES) response.writeContinue();
+    // While an earlier answer of the connection is open, Node 20 would write this into the middle of our own.
+    const isNext = response.socket !== null;
+    if (isNext && Number(request.headers["content-length"] ?? 0) <= BODY_MAX_BYTES) response.writeContinue();
     onRequest(request, response);
   });
   server.on("checkExpectation", onRequest);
@@ -71,7 +73,11 @@ function createHttpServer({ tls }: RelayOptions, timeouts: Timeouts): Server {
     requireHostHeader: false,
     noDelay: true,
   };
-  return tls === undefined ? createServer(options) : createTlsServer({ ...options, ...tls });
+  const server =
+    tls === undefined
+      ? createServer(options)
+      : createTlsServer({ ...options, ...tls, handshakeTimeout: timeouts.headersMs });
+  return server.setTimeout(timeouts.idleMs);
 }
 
 /** New connections are refused, idle ones ended as soon as they are idle; open answers have `graceMs`. */

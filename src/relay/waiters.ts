@@ -31,11 +31,6 @@ export class Waiters {
     this.#limits = limits;
   }
 
-  /** How many wait now. */
-  get size(): number {
-    return this.#inAll;
-  }
-
   /**
    * Runs `work` with a signal that aborts at the deadline, when the client goes away and when the relay stops.
    *

@@ -45,9 +45,13 @@ const RESERVED_DESCRIPTORS = 128;
 /** More needs more than one process: one core moves the bytes of all of them. */
 const MOST_CONNECTIONS = 50_000;
 
-/** @returns the defaults, fitted to the number of files that this process may open */
-export function defaultLimits(): StaplerLimits {
-  const connections = Math.max(16, Math.min(MOST_CONNECTIONS, descriptorLimit() - RESERVED_DESCRIPTORS));
+/**
+ * The defaults, fitted to the number of files that this process may open.
+ *
+ * @param readTable what Linux has in /proc/self/limits; throws elsewhere
+ */
+export function defaultLimits(readTable: () => string = readLimits): StaplerLimits {
+  const connections = Math.max(16, Math.min(MOST_CONNECTIONS, descriptorLimit(readTable) - RESERVED_DESCRIPTORS));
   return {
     connections,
     // Each lasts at most the hello time-out and one call to the relay: a quarter is plenty for honest peers, and
@@ -61,15 +65,19 @@ export function defaultLimits(): StaplerLimits {
   };
 }
 
+/** Where Linux tells the limits of this process. */
+const readLimits = (): string => readFileSync("/proc/self/limits", "utf8");
+
+/** Where that is not: what macOS gives a process that asks for the most. */
+const FALLBACK_DESCRIPTORS = 10_240;
+
 /** The soft limit of open files. Node raises it to the hard one at its start. */
-function descriptorLimit(): number {
+function descriptorLimit(readTable: () => string): number {
   try {
-    const [, soft = ""] = /^Max open files\s+(\d+|unlimited)/m.exec(readFileSync("/proc/self/limits", "utf8")) ?? [];
-    return soft === "unlimited" ? MOST_CONNECTIONS * 2 : Number(soft) || FALLBACK_DESCRIPTORS;
+    const [, soft] = /^Max open files\s+(\d+|unlimited)/m.exec(readTable()) ?? [];
+    if (soft === undefined) return FALLBACK_DESCRIPTORS;
+    return soft === "unlimited" ? Infinity : Number(soft);
   } catch {
     return FALLBACK_DESCRIPTORS;
   }
 }
-
-/** Where /proc is not: what macOS gives a process that asks for the most. */
-const FALLBACK_DESCRIPTORS = 10_240;

@@ -98,8 +98,11 @@ export class RelaySession {
   }
 
   #listen(): void {
-    if (this.#stream !== undefined) return;
-    let started = false;
+    if (this.#stream !== undefined) {
+      // It has lived for a heartbeat.
+      this.#streamFailures = 0;
+      return;
+    }
     let over = false;
     const lost = (): void => {
       if (over) return;
@@ -107,16 +110,13 @@ export class RelaySession {
       stream.unsubscribe();
       this.#stream = undefined;
       if (this.#closed) return;
-      this.#streamFailures = started ? 0 : this.#streamFailures + 1;
-      if (started) this.poke();
+      if (this.#streamFailures === 0) this.poke();
       else this.#options.clock.after(this.#backOff(this.#streamFailures), () => this.poke());
+      this.#streamFailures += 1;
     };
     const stream = this.#options.client.releases.subscribe(
       { stapler: this.#options.id },
       {
-        onStarted: () => {
-          started = true;
-        },
         onData: ({ channel, round, code }) => {
           if (isChannelName(channel)) this.#options.released({ channel, round, code });
         },

@@ -1,8 +1,4 @@
-import { type Clock, systemClock } from "../client/clock.js";
-import type { Exchange, Meeting } from "../client/exchange.js";
-import { linkedSignal } from "../client/signals.js";
-import type { PeerStream } from "../client/peer-stream.js";
-import { isLostConnection } from "../client/stapler-dial.js";
+import { type Clock, type Exchange, isLostConnection, linkedSignal, type Meeting, type PeerStream, systemClock } from "../client/index.js";
 import type { Aead, RandomBytes } from "../protocol/index.js";
 import { DuetError, isProblem, type ProblemCode } from "../protocol/problem.js";
 import type { OnEvent } from "./events.js";

@@ -1,4 +1,4 @@
-import type { Exchange } from "../client/exchange.js";
+import type { Exchange } from "../client/index.js";
 import type { CloseReason } from "../protocol/names.js";
 import { DuetError, type ProblemCode } from "../protocol/problem.js";
 

@@ -1,4 +1,4 @@
-import { cleanText } from "../client/clean-text.js";
+import { cleanText } from "../client/index.js";
 import { PEER_ERROR_CODES, type PeerError } from "../protocol/index.js";
 import { DuetError, type ProblemCode, PROBLEMS } from "../protocol/problem.js";
 

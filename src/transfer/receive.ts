@@ -1,5 +1,5 @@
 import type { Writable } from "node:stream";
-import { linkedSignal } from "../client/signals.js";
+import { linkedSignal } from "../client/index.js";
 import { Connections, type TransferOptions } from "./connections.js";
 import { endingWell } from "./endings.js";
 import type { Consent, Offer, Target } from "./offer.js";

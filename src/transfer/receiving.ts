@@ -1,5 +1,4 @@
-import { systemClock } from "../client/clock.js";
-import { linkedSignal } from "../client/signals.js";
+import { linkedSignal, systemClock } from "../client/index.js";
 import { encodeAck, type End, type Manifest } from "../protocol/index.js";
 import { DuetError } from "../protocol/problem.js";
 import { bytesKept, encodeAcceptance } from "./acceptance.js";

@@ -18,8 +18,7 @@ import {
   SMALL_MESSAGE_MAX_BYTES,
 } from "../protocol/index.js";
 import { DuetError, isProblem } from "../protocol/problem.js";
-import { nodeAead } from "../client/node-aead.js";
-import type { PeerStream } from "../client/peer-stream.js";
+import { nodeAead, type PeerStream } from "../client/index.js";
 import type { ForgeryCount } from "./forgery-count.js";
 import { FrameRing, IncomingMessage } from "./incoming.js";
 import { OutgoingMessage, WriteQueue } from "./outgoing.js";

@@ -1,4 +1,4 @@
-import { systemClock } from "../client/clock.js";
+import { systemClock } from "../client/index.js";
 import {
   type Acceptance,
   AcceptReader,

@@ -3,7 +3,7 @@ import type { Acceptance, BodyPart, Manifest } from "../protocol/index.js";
 import { DuetError } from "../protocol/problem.js";
 import { acceptanceOf } from "./acceptance.js";
 import type { Destination, Written } from "./destination.js";
-import { systemCode } from "./fs-errors.js";
+import { cannotWrite } from "./fs-errors.js";
 
 /** What the one entry of an offer goes into when it is not a folder. */
 export interface Sink {
@@ -86,7 +86,7 @@ export class WritableSink implements Sink {
 
   write(bytes: Uint8Array): Promise<void> {
     return new Promise((resolve, reject) => {
-      const failed = (cause: Error): void => reject(cannotWriteStream(cause));
+      const failed = (cause: Error): void => reject(cannotWrite("the output", cause));
       if (this.#failure !== undefined || this.#stream.destroyed) return failed(this.#failure ?? new Error("the stream is closed"));
       const closed = (): void => failed(this.#failure ?? new Error("the stream is closed"));
       this.#stream.once("close", closed);
@@ -117,9 +117,4 @@ export class TextSink implements Sink {
   get text(): string {
     return Buffer.concat(this.#parts).toString("utf8");
   }
-}
-
-function cannotWriteStream(cause: Error): DuetError {
-  const code = systemCode(cause);
-  return new DuetError("cannot_write", { message: `the output cannot be written${code === undefined ? "" : ` (${code})`}`, cause });
 }

@@ -29,7 +29,8 @@ describe("an address is compared in one form", () => {
   test("any two addresses of one /64 are one, whatever their spelling", () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 0xffff }), { minLength: 12, maxLength: 12 }), (groups) => {
-        const text = (tail: number[]): string => [...groups.slice(0, 4), ...tail].map((group) => group.toString(16)).join(":");
+        const text = (tail: number[]): string =>
+          [...groups.slice(0, 4), ...tail].map((group) => group.toString(16)).join(":");
         expect(addressKey(text(groups.slice(4, 8)))).toBe(addressKey(text(groups.slice(8, 12))));
       }),
       // All-zero groups up to ::ffff would be a mapped address; the chance is nil with the fixed seed.

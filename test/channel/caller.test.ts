@@ -3,7 +3,23 @@ import { type Caller, type Policy, identify } from "../../src/channel/caller.js"
 import type { Channel } from "../../src/channel/channel.js";
 import { newChannel } from "../../src/channel/seats.js";
 import type { Role } from "../../src/protocol/names.js";
-import { AWAY, by, code, from, HOME, joined, NAME, opened, openedPlainly, RECIPIENT, request, SENDER, STRANGER, STRICT, THIRD } from "./fixtures.js";
+import {
+  AWAY,
+  by,
+  code,
+  from,
+  HOME,
+  joined,
+  NAME,
+  opened,
+  openedPlainly,
+  RECIPIENT,
+  request,
+  SENDER,
+  STRANGER,
+  STRICT,
+  THIRD,
+} from "./fixtures.js";
 
 const roleOf = (channel: Channel, caller: Caller, wanted?: Role, policy: Policy = STRICT): Role =>
   identify(channel, caller, wanted, policy).role;
@@ -35,7 +51,12 @@ describe("a caller without a uuid", () => {
   test.each<[string, Channel, Caller, Policy]>([
     ["once its role has used the Bearer form", opened, from(HOME), STRICT],
     ["from another address", openedPlainly, from(AWAY), STRICT],
-    ["when a page of another site or an unknown proxy sends it", openedPlainly, from(HOME, { addressSpeaks: false }), STRICT],
+    [
+      "when a page of another site or an unknown proxy sends it",
+      openedPlainly,
+      from(HOME, { addressSpeaks: false }),
+      STRICT,
+    ],
     ["when the operator wants uuids only", openedPlainly, from(HOME), { ...STRICT, identity: "uuid" }],
   ])("is refused %s", (_when, channel, caller, policy) => {
     expect(() => roleOf(channel, caller, "sender", policy)).toThrowError(code("not_yours"));
@@ -71,7 +92,8 @@ describe("two addresses", () => {
   test("with the rule off any number may come, and memory stays bounded", () => {
     const off: Policy = { ...STRICT, addresses: "off" };
     let channel = newChannel(NAME, request(by(SENDER)));
-    for (const where of [AWAY, THIRD, HOME, AWAY, THIRD]) channel = identify(channel, by(SENDER, where), "sender", off).channel;
+    for (const where of [AWAY, THIRD, HOME, AWAY, THIRD])
+      channel = identify(channel, by(SENDER, where), "sender", off).channel;
     expect(channel.addresses.length).toBeLessThanOrEqual(2);
   });
 });

@@ -1,5 +1,14 @@
 import { describe, expect, test } from "vitest";
-import { CHANNEL_IDLE_MS, CLOSED_TOLD_MS, current, forgetAt, NAME_COOL_DOWN_MS, phase, SEAT_WITHOUT_Y_MS, touched } from "../../src/channel/lifetime.js";
+import {
+  CHANNEL_IDLE_MS,
+  CLOSED_TOLD_MS,
+  current,
+  forgetAt,
+  NAME_COOL_DOWN_MS,
+  phase,
+  SEAT_WITHOUT_Y_MS,
+  touched,
+} from "../../src/channel/lifetime.js";
 import { admit, close, ended, openConnection, stapled } from "../../src/channel/presence.js";
 import { answered, AWAY, code, H_K, joined, MINUTE, NOW, opened, OTHER_H_K, revealed } from "./fixtures.js";
 

@@ -2,7 +2,23 @@ import { describe, expect, test } from "vitest";
 import type { Channel } from "../../src/channel/channel.js";
 import { checkRound, nextRound, postX, postY, readHk, readY, revealHk } from "../../src/channel/rounds.js";
 import type { CurveName, HhK, Hk, Role, Share } from "../../src/protocol/names.js";
-import { answered, code, H_K, HH_K, joined, NOW, offered, OPAQUE, opened, OTHER_H_K, RECIPIENT, revealed, SUITE, X, Y } from "./fixtures.js";
+import {
+  answered,
+  code,
+  H_K,
+  HH_K,
+  joined,
+  NOW,
+  offered,
+  OPAQUE,
+  opened,
+  OTHER_H_K,
+  RECIPIENT,
+  revealed,
+  SUITE,
+  X,
+  Y,
+} from "./fixtures.js";
 
 const Z = "z-share" as Share;
 
@@ -69,7 +85,9 @@ test("what is not there yet is `not_yet`", () => {
 
 describe("rounds", () => {
   test("a message of another round is told that its round is over, and which one runs", () => {
-    expect(() => checkRound(opened, 2)).toThrowError(expect.objectContaining({ code: "round_over", extensions: { round: 1 } }));
+    expect(() => checkRound(opened, 2)).toThrowError(
+      expect.objectContaining({ code: "round_over", extensions: { round: 1 } }),
+    );
     expect(() => checkRound(opened, 1)).not.toThrow();
     expect(() => checkRound(opened, undefined)).not.toThrow();
   });

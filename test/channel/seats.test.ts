@@ -3,7 +3,25 @@ import type { Channel } from "../../src/channel/channel.js";
 import { CHANNEL_IDLE_MS, CLOSED_TOLD_MS, NAME_COOL_DOWN_MS } from "../../src/channel/lifetime.js";
 import { close } from "../../src/channel/presence.js";
 import { joinByReading, openAsRecipient, reopenAsSender } from "../../src/channel/seats.js";
-import { answered, AWAY, by, code, from, HOME, joined, NOW, offered, opened, RECIPIENT, request, revealed, SENDER, STRANGER, STRICT, THIRD } from "./fixtures.js";
+import {
+  answered,
+  AWAY,
+  by,
+  code,
+  from,
+  HOME,
+  joined,
+  NOW,
+  offered,
+  opened,
+  RECIPIENT,
+  request,
+  revealed,
+  SENDER,
+  STRANGER,
+  STRICT,
+  THIRD,
+} from "./fixtures.js";
 
 const closed = close(revealed, "recipient", "done", NOW);
 const CLOSED_AND_COOLING = NOW + CLOSED_TOLD_MS;
@@ -119,8 +137,18 @@ describe("joining by GET", () => {
     ["before x: nothing is taken", opened, [from(AWAY)], "not_yet"],
     ["by a third address", joined, [from(THIRD)], "channel_full"],
     ["by a page of another site", offered, [from(AWAY, { addressSpeaks: false })], "not_yours"],
-    ["by an address that is not in, when the seat is taken", openAsRecipient(offered, request(by(RECIPIENT, HOME))).channel, [from(AWAY)], "seat_taken"],
-    ["by an address alone where only uuids count", joined, [from(HOME), { policy: { ...STRICT, identity: "uuid" } }], "not_yours"],
+    [
+      "by an address that is not in, when the seat is taken",
+      openAsRecipient(offered, request(by(RECIPIENT, HOME))).channel,
+      [from(AWAY)],
+      "seat_taken",
+    ],
+    [
+      "by an address alone where only uuids count",
+      joined,
+      [from(HOME), { policy: { ...STRICT, identity: "uuid" } }],
+      "not_yours",
+    ],
   ])("is refused %s", (_when, channel, [caller, changes], expected) => {
     expect(() => joinByReading(channel, request(caller, changes))).toThrowError(code(expected));
   });

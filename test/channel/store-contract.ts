@@ -27,7 +27,8 @@ export function storeContract(name: string, start: () => Promise<StoreUnderTest>
     });
     afterEach(() => store.close());
 
-    const channel = (text: string, where = HOME): Channel => newChannel(text as ChannelName, request(by(SENDER, where)));
+    const channel = (text: string, where = HOME): Channel =>
+      newChannel(text as ChannelName, request(by(SENDER, where)));
     const create = async (text: string, where = HOME): Promise<Stored> => {
       const stored = await store.create(channel(text, where), ANY);
       if (typeof stored === "string") throw new Error(stored);
@@ -139,7 +140,9 @@ export function storeContract(name: string, start: () => Promise<StoreUnderTest>
     test("a closed store says that it is away", async () => {
       await store.close();
       await expect(store.read(NAME)).rejects.toThrowError(code("store_unavailable"));
-      await expect(store.changed(NAME, ABSENT, new AbortController().signal)).rejects.toThrowError(code("store_unavailable"));
+      await expect(store.changed(NAME, ABSENT, new AbortController().signal)).rejects.toThrowError(
+        code("store_unavailable"),
+      );
     });
   });
 }

@@ -30,15 +30,33 @@ describe("calls", () => {
     await using server = await httpServer((request, response) => {
       void bodyOf(request).then((body) => {
         response.writeHead(409, { "content-type": "application/json", "retry-after": "7" });
-        response.end(JSON.stringify({ method: request.method, url: request.url, body, authorization: request.headers.authorization, length: request.headers["content-length"] }));
+        response.end(
+          JSON.stringify({
+            method: request.method,
+            url: request.url,
+            body,
+            authorization: request.headers.authorization,
+            length: request.headers["content-length"],
+          }),
+        );
       });
     });
     const { fetch } = transportTo(server.url);
-    const answer = await fetch(`${server.url}/trpc/openChannel?a=b`, { method: "POST", headers: { authorization: "Bearer u" }, body: "{\"ü\":1}" });
+    const answer = await fetch(`${server.url}/trpc/openChannel?a=b`, {
+      method: "POST",
+      headers: { authorization: "Bearer u" },
+      body: '{"ü":1}',
+    });
     expect(answer).toMatchObject({ ok: false, status: 409 });
     expect(answer.headers.get("Retry-After")).toBe("7");
     expect(answer.headers.get("x-absent")).toBeNull();
-    expect(await answer.json()).toEqual({ method: "POST", url: "/trpc/openChannel?a=b", body: "{\"ü\":1}", authorization: "Bearer u", length: "8" });
+    expect(await answer.json()).toEqual({
+      method: "POST",
+      url: "/trpc/openChannel?a=b",
+      body: '{"ü":1}',
+      authorization: "Bearer u",
+      length: "8",
+    });
   });
 
   test("share one connection, also the one made ahead", async () => {
@@ -185,7 +203,9 @@ describe("the address of the relay", () => {
   });
 
   test("a name that does not exist is an error", async () => {
-    await expect(transportTo("http://relay.invalid").fetch("http://relay.invalid/")).rejects.toMatchObject({ code: expect.stringMatching(/ENOTFOUND|EAI_AGAIN/) as string });
+    await expect(transportTo("http://relay.invalid").fetch("http://relay.invalid/")).rejects.toMatchObject({
+      code: expect.stringMatching(/ENOTFOUND|EAI_AGAIN/) as string,
+    });
   });
 });
 
@@ -199,7 +219,9 @@ describe("https", () => {
     expect((await trusted.fetch(url)).ok).toBe(true);
     expect((await trusted.fetch(url)).ok).toBe(true);
     expect(server.connections()).toBe(1);
-    await expect(transportTo(url).fetch(url)).rejects.toMatchObject({ code: expect.stringMatching(/SELF_SIGNED|UNABLE_TO_VERIFY/) as string });
+    await expect(transportTo(url).fetch(url)).rejects.toMatchObject({
+      code: expect.stringMatching(/SELF_SIGNED|UNABLE_TO_VERIFY/) as string,
+    });
   });
 });
 

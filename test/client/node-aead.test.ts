@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { nodeAead } from "../../src/client/node-aead.js";
+import { loadPortableAead } from "../../src/protocol/aead.js";
 import { concat } from "../../src/protocol/bytes.js";
 import { portableAead } from "../../src/protocol/portable-aead.js";
 
@@ -34,6 +35,10 @@ test.each([
 test("node:crypto hands out ciphertext and tag apart, so that nothing is copied", () => {
   const [ciphertext, tag, ...more] = nodeAead.seal(new Uint8Array(32), new Uint8Array(12), new Uint8Array(1000));
   expect([ciphertext?.length, tag?.length, more.length]).toEqual([1000, 16, 0]);
+});
+
+test("the portable one comes when it is asked for", async () => {
+  expect(await loadPortableAead()).toBe(portableAead);
 });
 
 test("the nonce may be changed in place between chunks", () => {

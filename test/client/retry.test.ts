@@ -1,6 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { systemClock } from "../../src/client/clock.js";
-import { FIRST_ANSWER_MS, FIRST_REFUSED_MS, RETRY_CAP_MS, firstCall, isLoss, retrying } from "../../src/client/retry.js";
+import {
+  FIRST_ANSWER_MS,
+  FIRST_REFUSED_MS,
+  RETRY_CAP_MS,
+  firstCall,
+  isLoss,
+  retrying,
+} from "../../src/client/retry.js";
 import { DuetError, type ProblemCode } from "../../src/protocol/problem.js";
 import { fakeClock } from "./fake-clock.js";
 
@@ -25,16 +32,24 @@ describe("a lost call", () => {
     expect(Math.max(...clock.slept)).toBeLessThanOrEqual(RETRY_CAP_MS);
   });
 
-  test.each(["relay_unreachable", "internal", "store_unavailable", "shutting_down", "request_timeout"] as const)("%s is a loss", async (code) => {
-    const clock = fakeClock();
-    expect(await retrying(failing(code), { clock, signal: never, deadline: Infinity })).toBe("answer");
-    expect(clock.slept).toEqual([]);
-  });
+  test.each(["relay_unreachable", "internal", "store_unavailable", "shutting_down", "request_timeout"] as const)(
+    "%s is a loss",
+    async (code) => {
+      const clock = fakeClock();
+      expect(await retrying(failing(code), { clock, signal: never, deadline: Infinity })).toBe("answer");
+      expect(clock.slept).toEqual([]);
+    },
+  );
 
-  test.each(["wrong_code", "not_yours", "closed", "round_over", "too_many_channels", "connection_lost"] as const)("%s is none", async (code) => {
-    await expect(retrying(failing(code), { clock: fakeClock(), signal: never, deadline: Infinity })).rejects.toMatchObject({ code });
-    expect(isLoss(new DuetError(code))).toBe(false);
-  });
+  test.each(["wrong_code", "not_yours", "closed", "round_over", "too_many_channels", "connection_lost"] as const)(
+    "%s is none",
+    async (code) => {
+      await expect(
+        retrying(failing(code), { clock: fakeClock(), signal: never, deadline: Infinity }),
+      ).rejects.toMatchObject({ code });
+      expect(isLoss(new DuetError(code))).toBe(false);
+    },
+  );
 
   test("a relay that asks for patience is not asked before", async () => {
     const clock = fakeClock();
@@ -45,7 +60,9 @@ describe("a lost call", () => {
       delays.push(delay);
       if (delay === 60_000) queueMicrotask(() => clock.advance(delay));
     };
-    expect(await retrying(failing(asked, "rate_limited", tooLong), { clock, signal: never, deadline: Infinity, onRetry })).toBe("answer");
+    expect(
+      await retrying(failing(asked, "rate_limited", tooLong), { clock, signal: never, deadline: Infinity, onRetry }),
+    ).toBe("answer");
     expect(delays).toEqual([7_000, 250, 60_000]);
   });
 
@@ -59,7 +76,11 @@ describe("a lost call", () => {
       onRetry: ({ code }, delay) => retries.push([code, delay]),
     });
     await expect(calling).rejects.toMatchObject({ code: "store_unavailable" });
-    expect(retries).toEqual([["store_unavailable", 0], ["store_unavailable", 250], ["store_unavailable", 500]]);
+    expect(retries).toEqual([
+      ["store_unavailable", 0],
+      ["store_unavailable", 250],
+      ["store_unavailable", 500],
+    ]);
   });
 
   test("an abort ends it with its own reason", async () => {
@@ -72,7 +93,9 @@ describe("a lost call", () => {
       { clock: fakeClock(), signal: over.signal, deadline: Infinity },
     );
     await expect(calling).rejects.toMatchObject({ code: "interrupted" });
-    await expect(retrying(failing(), { clock: fakeClock(), signal: over.signal, deadline: Infinity })).rejects.toMatchObject({ code: "interrupted" });
+    await expect(
+      retrying(failing(), { clock: fakeClock(), signal: over.signal, deadline: Infinity }),
+    ).rejects.toMatchObject({ code: "interrupted" });
   });
 });
 
@@ -81,7 +104,10 @@ describe("the first call", () => {
 
   test("a relay that says nothing is given up within the time", async () => {
     const clock = fakeClock();
-    const calling = firstCall((signal) => new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason))), options(clock));
+    const calling = firstCall(
+      (signal) => new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason))),
+      options(clock),
+    );
     clock.advance(FIRST_ANSWER_MS);
     await expect(calling).rejects.toMatchObject({ code: "relay_unreachable", message: "the relay does not answer" });
   });
@@ -89,7 +115,9 @@ describe("the first call", () => {
   test("an address that refuses is given up sooner", async () => {
     const clock = fakeClock();
     const start = clock.now();
-    await expect(firstCall(failing(...Array<ProblemCode>(100).fill("relay_unreachable")), options(clock))).rejects.toMatchObject({ code: "relay_unreachable" });
+    await expect(
+      firstCall(failing(...Array<ProblemCode>(100).fill("relay_unreachable")), options(clock)),
+    ).rejects.toMatchObject({ code: "relay_unreachable" });
     expect(clock.now() - start).toBeGreaterThanOrEqual(FIRST_REFUSED_MS);
     expect(clock.now() - start).toBeLessThan(FIRST_ANSWER_MS);
   });
@@ -102,7 +130,9 @@ describe("the first call", () => {
   });
 
   test("what is refused is not retried", async () => {
-    await expect(firstCall(failing("channel_in_use"), options(fakeClock()))).rejects.toMatchObject({ code: "channel_in_use" });
+    await expect(firstCall(failing("channel_in_use"), options(fakeClock()))).rejects.toMatchObject({
+      code: "channel_in_use",
+    });
   });
 });
 

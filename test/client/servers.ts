@@ -65,3 +65,10 @@ export function transcriptOf(socket: Socket): { text(): string; until(piece: str
       }),
   };
 }
+
+/** A promise and what settles it. */
+export function deferred<T = void>(): { readonly promise: Promise<T>; readonly resolve: (value: T) => void } {
+  let settle: (value: T) => void = () => {};
+  const promise = new Promise<T>((resolve) => (settle = resolve));
+  return { promise, resolve: (value) => settle(value) };
+}

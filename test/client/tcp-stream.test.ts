@@ -60,7 +60,11 @@ describe("the hello line and its answers", () => {
     ["waiting\nerror round_over\n", "round_over", "this round is over"],
     ["error timeout \u001b[31mred\u001b[0m\n", "timeout", "[31mred[0m"],
     ["error never_heard_of try\n", "unavailable", "try"],
-    ["HTTP/1.1 400 Bad Request\r\n\r\n", "stapler_unreachable", "what answers at the stapler's address is not a stapler"],
+    [
+      "HTTP/1.1 400 Bad Request\r\n\r\n",
+      "stapler_unreachable",
+      "what answers at the stapler's address is not a stapler",
+    ],
     [`${"x".repeat(600)}\n`, "stapler_unreachable", "what answers at the stapler's address is not a stapler"],
   ])("%j is told to who reads and to who writes", async (answer, code, message) => {
     await using server = await stapler();
@@ -85,7 +89,10 @@ describe("the hello line and its answers", () => {
   test("a stapler that answers nothing is given up", async () => {
     await using server = await stapler();
     const stream = dial(server.port, { answerTimeoutMs: 20 }).greet(HELLO);
-    await expect(read(stream, 1)).rejects.toMatchObject({ code: "stapler_unreachable", message: "the stapler does not answer" });
+    await expect(read(stream, 1)).rejects.toMatchObject({
+      code: "stapler_unreachable",
+      message: "the stapler does not answer",
+    });
     await stream.closed;
   });
 });
@@ -120,21 +127,44 @@ describe("dialling", () => {
     over.abort();
     expect([silent.isUsable, spoken.isUsable]).toEqual([false, true]);
     stream.destroy();
-    await expect(dial(server.port, { signal: over.signal }).connected).rejects.toMatchObject({ code: "stapler_unreachable" });
+    await expect(dial(server.port, { signal: over.signal }).connected).rejects.toMatchObject({
+      code: "stapler_unreachable",
+    });
   });
 
   test.each([
-    ["of the relay, in its address and family", null, { address: "::1", family: 6 }, { host: "::1", port: 8154, family: 6 }],
-    ["that is named, in the relay's family", "stapler.example", { address: "192.0.2.1", family: 4 }, { host: "stapler.example", port: 8154, family: 4 }],
+    [
+      "of the relay, in its address and family",
+      null,
+      { address: "::1", family: 6 },
+      { host: "::1", port: 8154, family: 6 },
+    ],
+    [
+      "that is named, in the relay's family",
+      "stapler.example",
+      { address: "192.0.2.1", family: 4 },
+      { host: "stapler.example", port: 8154, family: 4 },
+    ],
     ["of the relay by its name, before it has answered", null, undefined, { host: "2001:db8::1", port: 8154 }],
-    ["that is named, before the relay has answered", "stapler.example", undefined, { host: "stapler.example", port: 8154 }],
+    [
+      "that is named, before the relay has answered",
+      "stapler.example",
+      undefined,
+      { host: "stapler.example", port: 8154 },
+    ],
   ] as const)("the address is the one %s", (_which, host, remote, expected) => {
-    expect(staplerTarget({ host, port: 8154, websocket_url: null }, remote, new URL("http://[2001:db8::1]:8153"))).toEqual(expected);
+    expect(
+      staplerTarget({ host, port: 8154, websocket_url: null }, remote, new URL("http://[2001:db8::1]:8153")),
+    ).toEqual(expected);
   });
 });
 
 describe("the bytes of the peer", () => {
-  async function stapled(): Promise<{ server: Awaited<ReturnType<typeof stapler>>; socket: Socket; stream: ReturnType<ReturnType<typeof dial>["greet"]> }> {
+  async function stapled(): Promise<{
+    server: Awaited<ReturnType<typeof stapler>>;
+    socket: Socket;
+    stream: ReturnType<ReturnType<typeof dial>["greet"]>;
+  }> {
     const server = await stapler();
     const dialled = dial(server.port);
     await dialled.connected;
@@ -237,7 +267,7 @@ describe("the bytes of the peer", () => {
 /** Waits until a number has not changed for some turns of the event loop. */
 async function settled(value: () => number): Promise<number> {
   let last = NaN;
-  for (let same = 0; same < 50; ) {
+  for (let same = 0; same < 50;) {
     await new Promise((resolve) => setImmediate(resolve));
     same = value() === last ? same + 1 : 0;
     last = value();

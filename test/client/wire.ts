@@ -20,7 +20,9 @@ export interface Meddler {
   /** @returns `drop`: the connection breaks; an object: the answer, without asking the relay */
   before?(call: WireCall): "drop" | { readonly status: number; readonly body: unknown } | undefined | void;
   /** @returns `drop`: the relay has done it, and the answer is lost */
-  after?(call: WireCall & { readonly output: Record<string, unknown> }): "drop" | undefined | void | Promise<"drop" | undefined | void>;
+  after?(
+    call: WireCall & { readonly output: Record<string, unknown> },
+  ): "drop" | undefined | void | Promise<"drop" | undefined | void>;
 }
 
 /** A relay as its peers see it through somebody else's hands. */
@@ -34,7 +36,11 @@ export interface Wire extends AsyncDisposable {
 
 /** An error of a relay, as tRPC sends it. */
 export function refusal(code: string, status: number, extensions: object = {}): { status: number; body: unknown } {
-  const error = { message: code, code: -32600, data: { code: "BAD_REQUEST", httpStatus: status, path: "", duet: { ...extensions, code, message: code, hint: "" } } };
+  const error = {
+    message: code,
+    code: -32600,
+    data: { code: "BAD_REQUEST", httpStatus: status, path: "", duet: { ...extensions, code, message: code, hint: "" } },
+  };
   return { status, body: { error } };
 }
 
@@ -49,7 +55,10 @@ export async function createWire(relayUrl: string, meddler: Meddler = {}): Promi
     let body = "";
     for await (const part of request) body += String(part);
     const url = new URL(request.url ?? "/", relayUrl);
-    const input = JSON.parse(request.method === "GET" ? (url.searchParams.get("input") ?? "{}") : body) as Record<string, unknown>;
+    const input = JSON.parse(request.method === "GET" ? (url.searchParams.get("input") ?? "{}") : body) as Record<
+      string,
+      unknown
+    >;
     const authorization = request.headers.authorization;
     const uuid = authorization?.replace("Bearer ", "");
     transcript += `${request.url ?? ""} ${authorization ?? ""} ${body}\n`;

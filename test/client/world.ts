@@ -58,11 +58,27 @@ export async function createWorld(options: Partial<ServerOptions> = {}): Promise
     connect,
     pair: ({ channel = "4821", url: at = url, sender = {}, recipient = {} } = {}) => {
       const events: { sender: ExchangeEvent[]; recipient: ExchangeEvent[] } = { sender: [], recipient: [] };
-      const shared = { channel: channel as ChannelName, secret: secretOf(), signal: over.signal, waitForPeerMs: 20_000, curve: "ristretto255" } as const;
+      const shared = {
+        channel: channel as ChannelName,
+        secret: secretOf(),
+        signal: over.signal,
+        waitForPeerMs: 20_000,
+        curve: "ristretto255",
+      } as const;
       return {
         events,
-        sender: new SenderExchange({ ...shared, relay: connect({ url: at }), onEvent: (event) => events.sender.push(event), ...sender }),
-        recipient: new RecipientExchange({ ...shared, relay: connect({ url: at }), onEvent: (event) => events.recipient.push(event), ...recipient }),
+        sender: new SenderExchange({
+          ...shared,
+          relay: connect({ url: at }),
+          onEvent: (event) => events.sender.push(event),
+          ...sender,
+        }),
+        recipient: new RecipientExchange({
+          ...shared,
+          relay: connect({ url: at }),
+          onEvent: (event) => events.recipient.push(event),
+          ...recipient,
+        }),
       };
     },
     restart: async () => {
@@ -88,7 +104,10 @@ export async function meet({ sender, recipient }: Pair): Promise<{ sender: Meeti
 export async function talk(meeting: { sender: Meeting; recipient: Meeting }): Promise<void> {
   const { signal } = new AbortController();
   const [sender, recipient] = await Promise.all([meeting.sender.dial(signal), meeting.recipient.dial(signal)]);
-  await Promise.all([sender.write([new TextEncoder().encode("ping")]), recipient.write([new TextEncoder().encode("pong")])]);
+  await Promise.all([
+    sender.write([new TextEncoder().encode("ping")]),
+    recipient.write([new TextEncoder().encode("pong")]),
+  ]);
   const [toSender, toRecipient] = [new Uint8Array(4), new Uint8Array(4)];
   await Promise.all([sender.readFully(toSender), recipient.readFully(toRecipient)]);
   if (String.fromCharCode(...toRecipient, ...toSender) !== "pingpong") throw new Error("the bytes did not arrive");

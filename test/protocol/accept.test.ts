@@ -53,6 +53,15 @@ describe("an answer", () => {
     expect(slow.finish()).toEqual(expected);
   });
 
+  test("may leave out the line feed behind its last line", () => {
+    const reader = new AcceptReader(MANIFEST);
+    reader.push(utf8('{"default":"send"}\n{"entry":1,"do":"skip"}'));
+    expect(reader.finish().exceptions.get(1)).toEqual({ do: "skip" });
+    const alone = new AcceptReader(MANIFEST);
+    alone.push(utf8('{"default":"skip"}'));
+    expect(alone.finish().default).toBe("skip");
+  });
+
   test("says for each entry what to do", () => {
     const acceptance = read({ default: "skip", later: 1 }, { entry: 2, do: "send", later: 1 });
     expect([0, 1, 2, 3].map((entry) => decisionFor(acceptance, entry).do)).toEqual(["skip", "skip", "send", "skip"]);
@@ -123,9 +132,9 @@ describe("an answer is a bad message", () => {
     );
   });
 
-  test("when its last line has no end", () => {
+  test("when its last line is cut", () => {
     const reader = new AcceptReader(MANIFEST);
-    reader.push(utf8('{"default":"send"}'));
+    reader.push(utf8('{"default":"send"'));
     expect(() => reader.finish()).toThrow(problem("bad_message"));
   });
 });

@@ -9,7 +9,7 @@ import { isChannelName, isShare } from "../../src/protocol/names.js";
 import { DuetError } from "../../src/protocol/problem.js";
 import { deriveKey, prepare } from "../../src/protocol/run.js";
 import { SUITE_NAMES } from "../../src/protocol/suite-names.js";
-import { agreedRound, CODE, OTHER_CODE, problem, repeatable, round, thrown } from "./support.js";
+import { agreedRound, CODE, OTHER_CODE, present, problem, repeatable, round, thrown } from "./support.js";
 
 describe.each(SUITE_NAMES)("%s", (curve) => {
   test("two sides that know the words hold the same keys and digits", async () => {
@@ -92,6 +92,34 @@ describe("rule 4: a run is used once", () => {
     recipientRun.confirm(hK);
     expect(() => senderRun.finish(recipientRun.y, recipientRun.hhK)).toThrow(problem("failed"));
     expect(() => recipientRun.confirm(hK)).toThrow(problem("failed"));
+  });
+
+  test("and can be ended without a verdict, which leaves nothing of it", async () => {
+    const draws: Uint8Array[] = [];
+    const draw = repeatable("ended");
+    const random = (length: number): Uint8Array => {
+      const fresh = draw(length);
+      draws.push(fresh);
+      return fresh;
+    };
+    const { senderRun, recipientRun } = await round("ristretto255", { random });
+    senderRun.end();
+    recipientRun.end();
+    expect(() => senderRun.finish(recipientRun.y, recipientRun.hhK)).toThrow(problem("failed"));
+    expect(() => recipientRun.confirm("A".repeat(43))).toThrow(problem("failed"));
+    const [, , nS] = draws;
+    expect(nS).toEqual(new Uint8Array(32));
+    senderRun.end();
+    recipientRun.end();
+  });
+
+  test("and is not harmed by being ended when it is over", async () => {
+    const { senderRun, recipientRun } = await round("ristretto255");
+    const sender = senderRun.finish(recipientRun.y, recipientRun.hhK);
+    const recipient = recipientRun.confirm(sender.hK);
+    senderRun.end();
+    recipientRun.end();
+    expect(recipient.sasFor(present(sender.sasNonce))).toBe(sender.sas);
   });
 
   test("after a failure, even with what would have been right", async () => {

@@ -101,7 +101,6 @@ describe("end and ack", () => {
 
   test.each([
     ["a key that is missing", '{"entries":1,"bytes":1}'],
-    ["more failures than entries", '{"entries":1,"failed":2,"bytes":1}'],
     ["a negative count", '{"entries":-1,"failed":-1,"bytes":1}'],
     ["a count that is no integer", '{"entries":1.5,"failed":0,"bytes":1}'],
     ["a count of 2^53", '{"entries":1,"failed":0,"bytes":9007199254740992}'],
@@ -129,19 +128,16 @@ describe("error", () => {
   });
 
   test("any text fits, cut if need be", () => {
+    const repeated = fc
+      .tuple(fc.constantFrom("\0", "\ud800", '"', "\u00fc", "\u{1f600}", "a"), fc.nat(4200))
+      .map(([character, times]) => character.repeat(times));
     fc.assert(
-      fc.property(
-        fc.oneof(
-          fc.string({ unit: "binary", maxLength: 3000 }),
-          fc.constant("\u0000".repeat(5000)),
-          fc.constant("\ud800".repeat(5000)),
-        ),
-        (message) => {
-          const plaintext = encodeError({ code: "cancelled", message });
-          expect(plaintext.length).toBeLessThanOrEqual(SMALL_MESSAGE_MAX_BYTES);
-          expect(outcome(() => decodeError(plaintext))).not.toBe("bad_message");
-        },
-      ),
+      fc.property(fc.oneof(fc.string({ unit: "binary" }), repeated), (message) => {
+        const plaintext = encodeError({ code: "cancelled", message });
+        expect(plaintext.length).toBeLessThanOrEqual(SMALL_MESSAGE_MAX_BYTES);
+        expect(outcome(() => decodeError(plaintext))).not.toBe("bad_message");
+      }),
+      { numRuns: 200 },
     );
   });
 

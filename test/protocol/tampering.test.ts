@@ -309,7 +309,6 @@ test.each(SUITE_NAMES)(
 );
 
 describe("capabilities of a peer that knows the words", () => {
-  const utf16 = `{"v":[1]}${"\u0000"}`;
   const bad = [
     ["no versions", "{}"],
     ["an empty list of versions", '{"v":[]}'],
@@ -324,7 +323,7 @@ describe("capabilities of a peer that knows the words", () => {
     ["a BOM", '\ufeff{"v":[1]}'],
     ["a list", "[1]"],
     ["nothing", ""],
-    ["something behind it", utf16],
+    ["something behind it", '{"v":[1]}\u0000'],
   ] as const;
 
   test.each(bad)("%s: the sender says unsupported", async (_what, capsB) => {

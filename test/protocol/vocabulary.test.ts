@@ -115,7 +115,7 @@ test("a secret shows itself to nobody who did not ask", () => {
   const secret = new Secret(Uint8Array.of(115, 101, 115, 97, 109, 101));
   for (const shown of [
     String(secret),
-    `${secret}`,
+    `${String(secret)} and more`,
     JSON.stringify({ secret }),
     inspect({ secret }),
     inspect(secret, { showHidden: true }),

@@ -199,6 +199,13 @@ describe("what is not a request is told so", () => {
     expect(await talk(relay.port, head(1_000_000))).toMatch(/^HTTP\/1.1 413 /);
   });
 
+  test("who asks so behind another request gets whole answers, in order", async () => {
+    const { relay } = await startRelay();
+    const ask = "PUT /open HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n{}";
+    const answer = await talk(relay.port, `GET /health HTTP/1.1\r\nHost: x\r\n\r\n${ask}`);
+    expect(answer.match(/HTTP\/1\.1 \d+/g)).toEqual(["HTTP/1.1 200", "HTTP/1.1 405"]);
+  });
+
   test("an endless body is answered, and its line cut", async () => {
     const { relay } = await startRelay();
     const answer = await new Promise<string>((resolve) => {

@@ -96,6 +96,26 @@ export class ManualClock implements Clock {
   }
 }
 
+/** A promise, and what settles it. Node 20 has no `Promise.withResolvers`. */
+export function deferred<T>(): {
+  readonly promise: Promise<T>;
+  readonly resolve: (value: T) => void;
+  readonly reject: (error: Error) => void;
+} {
+  let resolve!: (value: T) => void;
+  let reject!: (error: Error) => void;
+  const promise = new Promise<T>((yes, no) => {
+    resolve = yes;
+    reject = no;
+  });
+  return { promise, resolve, reject };
+}
+
+/** Until it is so, as soon as the events that make it so were handled. */
+export async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+}
+
 export interface TestStapler extends AsyncDisposable {
   readonly stapler: Stapler;
   readonly admission: FakeAdmission;
@@ -104,16 +124,20 @@ export interface TestStapler extends AsyncDisposable {
   readonly logged: string[];
   /** Connects a peer. */
   peer(first?: string | Buffer, options?: Partial<net.TcpNetConnectOpts>): Peer;
+  /** Lets everything that has reached the stapler's sockets be handled: makes another connection and awaits its answer. */
+  roundTrip(): Promise<void>;
   /** Two peers that are spliced. */
   pair(channel?: string): Promise<[sender: Peer, recipient: Peer]>;
 }
 
-export async function testStapler(options: {
-  readonly implementation?: StaplerImplementation;
-  readonly limits?: Partial<StaplerLimits>;
-  readonly host?: string;
-  readonly admission?: FakeAdmission;
-} = {}): Promise<TestStapler> {
+export async function testStapler(
+  options: {
+    readonly implementation?: StaplerImplementation;
+    readonly limits?: Partial<StaplerLimits>;
+    readonly host?: string;
+    readonly admission?: FakeAdmission;
+  } = {},
+): Promise<TestStapler> {
   const { admission = new FakeAdmission(), host = "127.0.0.1", limits = {}, implementation = "onread" } = options;
   const clock = new ManualClock();
   const logged: string[] = [];
@@ -131,17 +155,23 @@ export async function testStapler(options: {
     await Promise.all(two.map((one) => one.stapled()));
     return two;
   };
+  const roundTrip = async (): Promise<void> => {
+    const other = peer("no hello line\n");
+    await other.rest();
+    other.destroy();
+  };
   const stop = async (): Promise<void> => {
     for (const one of peers) one.destroy();
     await stapler.close();
   };
-  return { stapler, admission, clock, logged, peer, pair, [Symbol.asyncDispose]: stop };
+  return { stapler, admission, clock, logged, peer, pair, roundTrip, [Symbol.asyncDispose]: stop };
 }
 
 /** The other end of a connection to a stapler. */
 export class Peer {
   readonly socket: net.Socket;
-  #rest: Buffer = Buffer.alloc(0);
+  /** Read, and not asked for yet. */
+  #parts: Buffer[] = [];
   #broken = false;
 
   constructor(options: net.TcpNetConnectOpts, first: string | Buffer) {
@@ -154,14 +184,13 @@ export class Peer {
 
   /** Up to and without the next LF; undefined at the end of the stream. */
   async line(): Promise<string | undefined> {
-    let end = this.#rest.indexOf("\n");
-    while (end === -1) {
+    for (;;) {
+      const read = this.#take();
+      const end = read.indexOf("\n");
+      this.#parts = [end === -1 ? read : read.subarray(end + 1)];
+      if (end !== -1) return read.subarray(0, end).toString("latin1");
       if (!(await this.#more())) return undefined;
-      end = this.#rest.indexOf("\n");
     }
-    const line = this.#rest.subarray(0, end).toString("latin1");
-    this.#rest = this.#rest.subarray(end + 1);
-    return line;
   }
 
   /** Reads answers up to `stapled`. */
@@ -173,21 +202,25 @@ export class Peer {
 
   /** Exactly so many bytes. */
   async bytes(count: number): Promise<Buffer> {
-    while (this.#rest.length < count) if (!(await this.#more())) throw new Error("ended too soon");
-    const bytes = this.#rest.subarray(0, count);
-    this.#rest = this.#rest.subarray(count);
-    return bytes;
+    let length = this.#parts.reduce((sum, part) => sum + part.length, 0);
+    while (length < count) {
+      if (!(await this.#more())) throw new Error("ended too soon");
+      length += this.#parts.at(-1)!.length;
+    }
+    const all = this.#take();
+    this.#parts = [all.subarray(count)];
+    return all.subarray(0, count);
   }
 
   /** All up to the end of the stream. */
   async rest(): Promise<Buffer> {
-    const parts = [this.#rest];
-    this.#rest = Buffer.alloc(0);
-    while (await this.#more()) {
-      parts.push(this.#rest);
-      this.#rest = Buffer.alloc(0);
-    }
-    return Buffer.concat(parts);
+    while (await this.#more());
+    return this.#take();
+  }
+
+  /** How much the kernel has taken of what was written. */
+  get taken(): number {
+    return this.socket.bytesWritten - this.socket.writableLength;
   }
 
   /** Until the stapler has let go of the connection, whichever way. */
@@ -211,12 +244,18 @@ export class Peer {
     this.socket.destroy();
   }
 
+  #take(): Buffer {
+    const all = Buffer.concat(this.#parts);
+    this.#parts = [];
+    return all;
+  }
+
   async #more(): Promise<boolean> {
     const { socket } = this;
     for (;;) {
       const bytes = socket.read() as Buffer | null;
       if (bytes !== null) {
-        this.#rest = this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes]);
+        this.#parts.push(bytes);
         return true;
       }
       if (socket.readableEnded || socket.destroyed || this.#broken) return false;

@@ -18,7 +18,10 @@ const parse = (text: string) => parseHelloLine(Buffer.from(text, "latin1"));
 const lines = fc.record({
   role: fc.constantFrom("sender" as const, "recipient" as const),
   channel: fc.stringMatching(/^[0-9a-z][0-9a-z-]{0,63}$/).map((text) => text as ChannelName),
-  uuid: fc.option(fc.stringMatching(/^[A-Za-z0-9_-]{22,64}$/).map((text) => text as Uuid), { nil: undefined }),
+  uuid: fc.option(
+    fc.stringMatching(/^[A-Za-z0-9_-]{22,64}$/).map((text) => text as Uuid),
+    { nil: undefined },
+  ),
   hK: fc.stringMatching(/^[A-Za-z0-9_-]{1,128}$/).map((text) => text as Hk),
 });
 
@@ -27,7 +30,12 @@ describe("a hello line", () => {
     expect(formatHelloLine({ role: "sender", channel: "4821" as ChannelName, uuid: UUID, hK: HK })).toBe(
       `duet/1 sender 4821 ${UUID} ${HK}\n`,
     );
-    expect(parse(`duet/1 recipient 4821 - ${HK}`)).toEqual({ role: "recipient", channel: "4821", uuid: undefined, hK: HK });
+    expect(parse(`duet/1 recipient 4821 - ${HK}`)).toEqual({
+      role: "recipient",
+      channel: "4821",
+      uuid: undefined,
+      hK: HK,
+    });
   });
 
   test("comes back as it was, with or without a CR, and always fits", () => {
@@ -80,24 +88,28 @@ describe("a hello reader", () => {
 
   test("takes the line however it is cut, and hands on what is behind it", () => {
     fc.assert(
-      fc.property(fc.array(fc.integer({ min: 1, max: 60 }), { maxLength: 12 }), fc.uint8Array({ maxLength: 20 }), (cuts, behind) => {
-        const all = Buffer.concat([Buffer.from(text), behind]);
-        const reader = new HelloReader();
-        let at = 0;
-        for (const cut of [...cuts, all.length]) {
-          // A copy that is wiped afterwards: the reader may not rely on what it was lent.
-          const part = Buffer.from(all.subarray(at, at + cut));
-          at += cut;
-          const progress = reader.push(part);
-          const rest = progress.kind === "hello" ? Buffer.from(progress.rest) : undefined;
-          part.fill(0);
-          if (progress.kind === "more") continue;
-          expect(progress).toMatchObject({ kind: "hello", hello: { role: "sender", channel: "4821", hK: HK } });
-          expect(rest).toEqual(all.subarray(text.length, Math.min(at, all.length)));
-          return;
-        }
-        expect.unreachable("the whole line was there");
-      }),
+      fc.property(
+        fc.array(fc.integer({ min: 1, max: 60 }), { maxLength: 12 }),
+        fc.uint8Array({ maxLength: 20 }),
+        (cuts, behind) => {
+          const all = Buffer.concat([Buffer.from(text), behind]);
+          const reader = new HelloReader();
+          let at = 0;
+          for (const cut of [...cuts, all.length]) {
+            // A copy that is wiped afterwards: the reader may not rely on what it was lent.
+            const part = Buffer.from(all.subarray(at, at + cut));
+            at += cut;
+            const progress = reader.push(part);
+            const rest = progress.kind === "hello" ? Buffer.from(progress.rest) : undefined;
+            part.fill(0);
+            if (progress.kind === "more") continue;
+            expect(progress).toMatchObject({ kind: "hello", hello: { role: "sender", channel: "4821", hK: HK } });
+            expect(rest).toEqual(all.subarray(text.length, Math.min(at, all.length)));
+            return;
+          }
+          expect.unreachable("the whole line was there");
+        },
+      ),
     );
   });
 

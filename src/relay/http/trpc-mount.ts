@@ -47,5 +47,8 @@ export async function serveTrpc(
     createContext: () => Promise.resolve(context),
     maxBatchSize: BATCH_MAX_CALLS,
     onError: ({ error }) => onError(error),
+    // Where tRPC cannot tell which procedure is meant, it sends its JSON as text.
+    responseMeta: ({ info }) =>
+      info === undefined ? { headers: new Headers({ "content-type": "application/json" }) } : {},
   });
 }

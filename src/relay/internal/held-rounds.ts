@@ -40,7 +40,7 @@ interface Held extends RoundRef {
   readonly watching: AbortController;
 }
 
-/** The rounds in which one stapler holds a connection: each watched for its end, each channel kept alive. */
+/** The rounds that one stapler was admitted to: each watched for its end, its channel kept alive while a connection is there. */
 export class HeldRounds {
   readonly #options: HeldRoundsOptions;
   readonly #held = new Map<ChannelName, Held>();
@@ -51,8 +51,10 @@ export class HeldRounds {
     this.#keeper = setInterval(() => void this.#keepAlive(), options.keepAliveMs ?? KEEP_ALIVE_MS).unref();
   }
 
+  /** The rounds in which a connection is here now. */
   rounds(): readonly RoundRef[] {
-    return [...this.#held.values()].map(({ channel, round }) => ({ channel, round }));
+    const here = [...this.#held.values()].filter(({ waiting, stapled }) => waiting.size > 0 || stapled);
+    return here.map(({ channel, round }) => ({ channel, round }));
   }
 
   add(ref: RoundRef, role: Role): void {
@@ -61,8 +63,9 @@ export class HeldRounds {
       known.waiting.add(role);
       return;
     }
-    this.#held.get(ref.channel)?.watching.abort();
     const { channel, round } = ref;
+    const older = this.#held.get(channel);
+    if (older !== undefined) this.#release(older, "round_over");
     const held: Held = { channel, round, waiting: new Set([role]), stapled: false, watching: new AbortController() };
     this.#held.set(channel, held);
     void this.#watch(held);
@@ -76,12 +79,12 @@ export class HeldRounds {
   ended(ref: RoundRef, alone: Role | undefined): void {
     const held = this.#find(ref);
     if (held === undefined) return;
+    // Watched it stays until its round ends: a new connection may have come before the news of the old one's end.
     if (alone !== undefined) held.waiting.delete(alone);
     else {
       held.stapled = false;
       held.waiting.clear();
     }
-    if (held.waiting.size === 0 && !held.stapled) this.#letGo(held);
   }
 
   close(): void {
@@ -94,21 +97,22 @@ export class HeldRounds {
     return held?.round === round ? held : undefined;
   }
 
-  #letGo(held: Held): void {
+  #release(held: Held, code: Release["code"]): void {
     held.watching.abort();
-    if (this.#held.get(held.channel) === held) this.#held.delete(held.channel);
+    this.#held.delete(held.channel);
+    this.#options.onRelease({ channel: held.channel, round: held.round, code });
   }
 
   async #watch(held: Held): Promise<void> {
-    const { store, now, onRelease, onError } = this.#options;
+    const { store, now, onError } = this.#options;
     const { signal } = held.watching;
     while (!signal.aborted) {
       try {
         const stored = await store.read(held.channel);
         const code = endOf(stored?.channel, held.round, now());
-        if (code !== undefined && !signal.aborted) {
-          this.#letGo(held);
-          onRelease({ channel: held.channel, round: held.round, code });
+        if (signal.aborted) return;
+        if (code !== undefined) {
+          this.#release(held, code);
           return;
         }
         if (stored !== undefined) await store.changed(held.channel, stored.version, signal);

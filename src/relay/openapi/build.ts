@@ -37,7 +37,9 @@ export function buildDocument(version: "3.1.0" | "3.0.3"): JsonObject {
     version: API_VERSION,
     baseUrl: "/",
     openApiVersion: version,
-    securitySchemes: { bearer: { type: "http", scheme: "bearer", description: "The uuid of your side of the channel." } },
+    securitySchemes: {
+      bearer: { type: "http", scheme: "bearer", description: "The uuid of your side of the channel." },
+    },
     license: { name: "MIT", url: "https://opensource.org/license/mit" },
   });
   // To text and back: the generator's own objects have undefined members.
@@ -54,7 +56,8 @@ export function documentText(version: "3.1.0" | "3.0.3"): string {
 }
 
 function factsOf(operationId: string): OperationFacts {
-  const procedures: Readonly<Record<string, { readonly _def: { readonly meta?: unknown } }>> = publicRouter._def.procedures;
+  const procedures: Readonly<Record<string, { readonly _def: { readonly meta?: unknown } }>> =
+    publicRouter._def.procedures;
   // tRPC does not tell the type of meta; it is as `trpc.ts` makes it.
   const meta = procedures[operationId]?._def.meta as StepMeta | undefined;
   return { problems: meta?.problems ?? [], isGuarded: meta?.openapi?.protect !== false, requests: meta?.requests };

@@ -11,7 +11,9 @@ export function exampleOf(schema: JsonObject, schemas: JsonObject, leftOut: read
   if ("example" in resolved) return resolved["example"] ?? null;
   const properties = objectAt(resolved, "properties");
   const fields = Object.entries(properties).filter(([name]) => !leftOut.includes(name));
-  return Object.fromEntries(fields.map(([name, field]) => [name, isObject(field) ? exampleOf(field, schemas, []) : null]));
+  return Object.fromEntries(
+    fields.map(([name, field]) => [name, isObject(field) ? exampleOf(field, schemas, []) : null]),
+  );
 }
 
 /** Follows a reference, also one that 3.0 has to wrap in `allOf` to say something beside it. */

@@ -47,10 +47,22 @@ export function finish(raw: JsonObject, factsOf: (operationId: string) => Operat
 }
 
 const headers: JsonObject = {
-  RequestId: { description: "The id of the request: the caller's own if it sent one.", schema: { type: "string" }, example: "3f1c2e58-7b1d-4a5e-9d0c-2f6b8a7c9e10" },
+  RequestId: {
+    description: "The id of the request: the caller's own if it sent one.",
+    schema: { type: "string" },
+    example: "3f1c2e58-7b1d-4a5e-9d0c-2f6b8a7c9e10",
+  },
   RetryAfter: { description: "When to come again, in seconds.", schema: { type: "integer" }, example: 7 },
-  RateLimit: { description: "What is left of the limit, and when it starts anew (draft-ietf-httpapi-ratelimit-headers).", schema: { type: "string" }, example: '"address";r=187;t=12' },
-  RateLimitPolicy: { description: "The limit: requests, and in how many seconds.", schema: { type: "string" }, example: '"address";q=200;w=20' },
+  RateLimit: {
+    description: "What is left of the limit, and when it starts anew (draft-ietf-httpapi-ratelimit-headers).",
+    schema: { type: "string" },
+    example: '"address";r=187;t=12',
+  },
+  RateLimitPolicy: {
+    description: "The limit: requests, and in how many seconds.",
+    schema: { type: "string" },
+    example: '"address";q=200;w=20',
+  },
 };
 
 /** Texts and examples belong to the parameter; in its schema, docs and doc comments lose them. */
@@ -58,7 +70,10 @@ function withParameters(operation: JsonObject): JsonObject {
   const lifted = listAt(operation, "parameters").map((parameter) => {
     const schema = objectAt(parameter, "schema");
     const { description, example } = schema;
-    const texts = { ...(description === undefined ? {} : { description }), ...(example === undefined ? {} : { example }) };
+    const texts = {
+      ...(description === undefined ? {} : { description }),
+      ...(example === undefined ? {} : { example }),
+    };
     return { ...without(parameter, "schema"), ...texts, schema: without(schema, "description", "example") };
   });
   const moved = waitOfBody(operation);
@@ -70,7 +85,12 @@ function withParameters(operation: JsonObject): JsonObject {
 function waitOfBody(operation: JsonObject): JsonObject | undefined {
   const { wait } = objectAt(bodySchema(operation), "properties");
   if (!isObject(wait)) return undefined;
-  return { in: "query", name: "wait", ...pick(wait, "description", "example"), schema: without(wait, "description", "example") };
+  return {
+    in: "query",
+    name: "wait",
+    ...pick(wait, "description", "example"),
+    schema: without(wait, "description", "example"),
+  };
 }
 
 function withNamedBody(operation: JsonObject, facts: OperationFacts, bodies: Record<string, Json>): JsonObject {
@@ -78,11 +98,17 @@ function withNamedBody(operation: JsonObject, facts: OperationFacts, bodies: Rec
   if (Object.keys(flat).length === 0) return operation;
   const name = `${capitalised(String(operation["operationId"]))}Body`;
   const schema = { ...flat, properties: without(objectAt(flat, "properties"), "wait") };
-  Object.assign(bodies, "x" in schema.properties && "y" in schema.properties ? shareBodies(name, schema) : { [name]: schema });
+  Object.assign(
+    bodies,
+    "x" in schema.properties && "y" in schema.properties ? shareBodies(name, schema) : { [name]: schema },
+  );
   const isRequired = listOfStrings(schema, "required").length > 0 || name in ONE_OF;
   const requests = facts.requests ?? { example: exampleOf(schema, bodies, ["uuid", "round"]) };
   const examples = Object.fromEntries(Object.entries(requests).map(([key, value]) => [key, { value }]));
-  return { ...operation, requestBody: { required: isRequired, content: { "application/json": { schema: ref("schemas", name), examples } } } };
+  return {
+    ...operation,
+    requestBody: { required: isRequired, content: { "application/json": { schema: ref("schemas", name), examples } } },
+  };
 }
 
 /** The bodies that are one of two forms, and the forms. */
@@ -96,14 +122,28 @@ const ONE_OF: Readonly<Record<string, Readonly<Record<string, readonly string[]>
 function shareBodies(name: string, flat: { readonly properties: JsonObject }): JsonObject {
   const forms = Object.entries(ONE_OF[name] ?? {}).map(([form, required]): [string, JsonObject] => {
     const properties = pick(flat.properties, "uuid", "round", ...required);
-    return [form, { type: "object", description: `What the ${form === "SenderShare" ? "sender" : "recipient"} posts.`, properties, required: [...required] }];
+    return [
+      form,
+      {
+        type: "object",
+        description: `What the ${form === "SenderShare" ? "sender" : "recipient"} posts.`,
+        properties,
+        required: [...required],
+      },
+    ];
   });
   return { [name]: { oneOf: forms.map(([form]) => ref("schemas", form)) }, ...Object.fromEntries(forms) };
 }
 
 function withAnswer(answer: JsonObject, schemas: JsonObject, method: string): JsonObject {
-  const content = mapValues(objectAt(answer, "content"), (media) => ({ ...media, example: exampleOf(objectAt(media, "schema"), schemas, []) }));
-  const limits = method === "post" ? { RateLimit: ref("headers", "RateLimit"), "RateLimit-Policy": ref("headers", "RateLimitPolicy") } : {};
+  const content = mapValues(objectAt(answer, "content"), (media) => ({
+    ...media,
+    example: exampleOf(objectAt(media, "schema"), schemas, []),
+  }));
+  const limits =
+    method === "post"
+      ? { RateLimit: ref("headers", "RateLimit"), "RateLimit-Policy": ref("headers", "RateLimitPolicy") }
+      : {};
   return { ...answer, headers: { "X-Request-Id": ref("headers", "RequestId"), ...limits }, content };
 }
 

@@ -27,7 +27,9 @@ export function without(object: JsonObject, ...keys: readonly string[]): JsonObj
 
 /** The same members with other values. */
 export function mapValues(object: JsonObject, change: (value: JsonObject, key: string) => Json): JsonObject {
-  return Object.fromEntries(Object.entries(object).map(([key, value]) => [key, isObject(value) ? change(value, key) : value]));
+  return Object.fromEntries(
+    Object.entries(object).map(([key, value]) => [key, isObject(value) ? change(value, key) : value]),
+  );
 }
 
 /** Every object in a value, from the inside out, replaced by what `change` makes of it. */

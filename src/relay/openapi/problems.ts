@@ -4,7 +4,14 @@ import { problemDocument } from "../errors.js";
 import type { JsonObject } from "./json.js";
 
 /** What may go wrong whatever is called. */
-const ALWAYS: readonly RelayProblemCode[] = ["bad_request", "request_timeout", "headers_too_large", "internal", "store_unavailable", "shutting_down"];
+const ALWAYS: readonly RelayProblemCode[] = [
+  "bad_request",
+  "request_timeout",
+  "headers_too_large",
+  "internal",
+  "store_unavailable",
+  "shutting_down",
+];
 /** … unless it is `GET /health`. */
 const GUARDED: readonly RelayProblemCode[] = ["access_token", "rate_limited"];
 const WITH_BODY: readonly RelayProblemCode[] = ["bad_json", "too_large", "unsupported_media_type"];
@@ -13,14 +20,23 @@ const WITH_BODY: readonly RelayProblemCode[] = ["bad_json", "too_large", "unsupp
 const REQUEST_ID = "3f1c2e58-7b1d-4a5e-9d0c-2f6b8a7c9e10";
 
 /** The codes that an operation can answer with. */
-export function codesOf(own: readonly RelayProblemCode[], method: string, isGuarded: boolean): readonly RelayProblemCode[] {
+export function codesOf(
+  own: readonly RelayProblemCode[],
+  method: string,
+  isGuarded: boolean,
+): readonly RelayProblemCode[] {
   return [...new Set([...ALWAYS, ...(isGuarded ? GUARDED : []), ...(method === "post" ? WITH_BODY : []), ...own])];
 }
 
 /** `responses` of an operation: its own answer, and a reference for every status that can come instead. */
 export function withProblems(answer: JsonObject, codes: readonly RelayProblemCode[]): JsonObject {
   const statuses = [...new Set(codes.map(httpStatus))].toSorted((a, b) => a - b);
-  return { "200": answer, ...Object.fromEntries(statuses.map((status) => [String(status), { $ref: `#/components/responses/Problem${status}` }])) };
+  return {
+    "200": answer,
+    ...Object.fromEntries(
+      statuses.map((status) => [String(status), { $ref: `#/components/responses/Problem${status}` }]),
+    ),
+  };
 }
 
 /** `components.responses`: one for every status that an operation can answer with. */
@@ -31,14 +47,22 @@ export function problemResponses(used: readonly RelayProblemCode[]): JsonObject 
   return Object.fromEntries(statuses.map(([status, codes]) => [`Problem${status}`, problemResponse(status, codes)]));
 }
 
+/** The headers that come with a status, and their names in `components.headers`. */
+const HEADERS: Readonly<Record<number, Readonly<Record<string, string>>>> = {
+  429: { "Retry-After": "RetryAfter", RateLimit: "RateLimit", "RateLimit-Policy": "RateLimitPolicy" },
+  503: { "Retry-After": "RetryAfter" },
+};
+
 function problemResponse(status: number, codes: readonly RelayProblemCode[]): JsonObject {
   const told = codes.map((code) => `\`${code}\`: ${PROBLEMS[code].message}`).join("; ");
   const examples = Object.fromEntries(codes.map((code) => [code, { value: exampleOf(code) }]));
-  const retryAfter = status === 429 || status === 503 ? { "Retry-After": { $ref: "#/components/headers/RetryAfter" } } : {};
-  const limits = status === 429 ? { RateLimit: { $ref: "#/components/headers/RateLimit" }, "RateLimit-Policy": { $ref: "#/components/headers/RateLimitPolicy" } } : {};
+  const names = HEADERS[status] ?? {};
+  const headers = Object.fromEntries(
+    Object.entries(names).map(([name, ref]) => [name, { $ref: `#/components/headers/${ref}` }]),
+  );
   return {
     description: `${told}.`,
-    headers: { "X-Request-Id": { $ref: "#/components/headers/RequestId" }, ...retryAfter, ...limits },
+    ...(Object.keys(headers).length === 0 ? {} : { headers }),
     content: { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" }, examples } },
   };
 }
@@ -78,7 +102,12 @@ export const problemSchema: JsonObject = {
       },
       example: [{ path: ["channel"], message: "Invalid input" }],
     },
-    closed_by: { type: "string", enum: ROLES, description: "With `closed`: who closed the channel.", example: "recipient" },
+    closed_by: {
+      type: "string",
+      enum: ROLES,
+      description: "With `closed`: who closed the channel.",
+      example: "recipient",
+    },
     reason: { type: "string", enum: CLOSE_REASONS, description: "With `closed`: why.", example: "done" },
     round: number("With `round_over`: the round that the channel is in.", 2),
     limit: number("With `rate_limited`, `too_many_channels`, `too_large`: the limit.", 600),

@@ -8,7 +8,12 @@ const UNBOUNDED: ReadonlySet<Json> = new Set([Number.MAX_SAFE_INTEGER, Number.MI
  * cost a client.
  */
 export function tidySchemas(document: Json): Json {
-  return deepMap(document, (schema) => [withoutClosedDoor, withoutEmptyBounds, withShortNull, withoutLoneAllOf].reduce((tidied, step) => step(tidied), schema));
+  return deepMap(document, (schema) =>
+    [withoutClosedDoor, withoutEmptyBounds, withShortNull, withoutLoneAllOf].reduce(
+      (tidied, step) => step(tidied),
+      schema,
+    ),
+  );
 }
 
 /**

@@ -1,0 +1,316 @@
+import { createTRPCClient, httpLink, httpSubscriptionLink, splitLink, type TRPCClient } from "@trpc/client";
+import { EventSource } from "eventsource";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { MemoryStore } from "../../src/channel/memory-store.js";
+import type { Channel } from "../../src/channel/channel.js";
+import type { ChannelName } from "../../src/protocol/names.js";
+import { DuetError } from "../../src/protocol/problem.js";
+import type { InternalRouter } from "../../src/relay/index.js";
+import { HeldRounds, type Release } from "../../src/relay/internal/held-rounds.js";
+import { Channels } from "../../src/relay/channels.js";
+import { DEFAULT_WAITER_LIMITS, Waiters } from "../../src/relay/waiters.js";
+import { STAPLER, bearer, startBareRelay, startRelay, type TestRelay } from "./support.js";
+
+const SENDER = "127.0.0.1";
+const RECIPIENT = "127.0.0.2";
+const S = "sender-uuid-0123456789";
+const R = "recipient-uuid-0123456";
+const SECRET = "stapler-secret";
+
+/** A channel at step 10, by the Bearer form. */
+async function revealed(world: TestRelay, channel = "4821"): Promise<void> {
+  const sender = world.at(SENDER);
+  const recipient = world.at(RECIPIENT);
+  await sender.post("/open", { channel }, bearer(S));
+  await sender.post(`/channel/${channel}`, { x: "x", curve: "p557" }, bearer(S));
+  await recipient.post("/open", { channel, role: "recipient" }, bearer(R));
+  await recipient.post(`/channel/${channel}`, { y: "y", hh_k: "hh" }, bearer(R));
+  await sender.post(`/sender/${channel}/h_k`, { h_k: "h" }, bearer(S));
+}
+
+const hello = { stapler: STAPLER, channel: "4821", h_k: "h" };
+const senderHello = { ...hello, role: "sender" as const, uuid: S, address: SENDER };
+const recipientHello = { ...hello, role: "recipient" as const, uuid: R, address: RECIPIENT };
+const round = { stapler: STAPLER, channel: "4821", round: 1 };
+
+async function state(world: TestRelay) {
+  const { sender_ready, recipient_ready, is_open } = (await world.at(SENDER).get("/channel/4821", bearer(S))).body;
+  return [sender_ready, recipient_ready, is_open];
+}
+
+/** The releases of a subscription, one by one. */
+function releasesOf(client: TRPCClient<InternalRouter>, stapler = STAPLER) {
+  const events: unknown[] = [];
+  const waiting: ((event: unknown) => void)[] = [];
+  const push = (event: unknown): void => {
+    const next = waiting.shift();
+    if (next === undefined) events.push(event);
+    else next(event);
+  };
+  const { unsubscribe } = client.releases.subscribe(
+    { stapler },
+    {
+      onData: push,
+      onError: (error) => push({ error }),
+      onComplete: () => push("complete"),
+    },
+  );
+  onTestFinished(unsubscribe);
+  return {
+    unsubscribe,
+    next: () => (events.length > 0 ? Promise.resolve(events.shift()) : new Promise((resolve) => waiting.push(resolve))),
+  };
+}
+
+describe("a stapler", () => {
+  test("brings its peers from waiting to stapled and back", async () => {
+    const world = await startRelay();
+    await revealed(world);
+    const { admit, stapled, ended } = world.relay.internalClient;
+    expect(await state(world)).toEqual([false, false, false]);
+    expect(await admit.mutate(senderHello)).toEqual({ channel: "4821", round: 1 });
+    expect(await state(world)).toEqual([true, false, false]);
+    await admit.mutate(recipientHello);
+    await stapled.mutate(round);
+    expect(await state(world)).toEqual([true, true, true]);
+    await ended.mutate(round);
+    expect(await state(world)).toEqual([false, false, false]);
+    await admit.mutate(senderHello);
+    await ended.mutate({ ...round, role: "sender" });
+    expect(await state(world)).toEqual([false, false, false]);
+  });
+
+  test.each([
+    ["another h_k", { h_k: "other" }, "wrong_h_k"],
+    ["a longer h_k", { h_k: "hh" }, "wrong_h_k"],
+    ["an unknown channel", { channel: "9999" }, "unknown_channel"],
+    ["a third address", { address: "127.0.0.3" }, "full"],
+    ["no uuid of one who uses them", { uuid: null }, "not_yours"],
+    ["the other side's uuid", { uuid: R }, "not_yours"],
+    ["what is no address", { address: "nowhere" }, "bad_request"],
+    ["a stapler that is not registered", { stapler: "other" }, "not_registered"],
+  ])("refuses %s", async (_what, change, code) => {
+    const world = await startRelay();
+    await revealed(world);
+    await expect(world.relay.internalClient.admit.mutate({ ...senderHello, ...change })).rejects.toMatchObject({
+      data: { duet: { code } },
+    });
+  });
+
+  test("refuses a line before h_k is posted, and one of a closed channel", async () => {
+    const world = await startRelay();
+    await world.at(SENDER).post("/open", { channel: "4821" }, bearer(S));
+    const { admit } = world.relay.internalClient;
+    await expect(admit.mutate(senderHello)).rejects.toMatchObject({ data: { duet: { code: "not_open" } } });
+    await world.at(SENDER).get("/close/4821", bearer(S));
+    await expect(admit.mutate(senderHello)).rejects.toMatchObject({ data: { duet: { code: "closed" } } });
+  });
+
+  test("late news of an ended round change nothing", async () => {
+    const world = await startRelay();
+    await revealed(world);
+    const { admit, stapled, ended } = world.relay.internalClient;
+    await admit.mutate(senderHello);
+    await world.at(SENDER).post("/open", { channel: "4821" }, bearer(S));
+    await expect(stapled.mutate(round)).rejects.toMatchObject({ data: { duet: { code: "round_over" } } });
+    await ended.mutate(round);
+    await ended.mutate({ ...round, channel: "9999" });
+    await world.at(SENDER).get("/close/4821", bearer(S));
+    await ended.mutate(round);
+  });
+
+  test("is told of rounds that end, what it missed first", async () => {
+    const world = await startRelay();
+    await revealed(world);
+    await world.relay.internalClient.admit.mutate(senderHello);
+    await world.relay.internalClient.admit.mutate(recipientHello);
+    const first = releasesOf(world.relay.internalClient);
+    await world.at(SENDER).post("/open", { channel: "4821" }, bearer(S));
+    expect(await first.next()).toEqual({ channel: "4821", round: 1, code: "round_over" });
+    first.unsubscribe();
+    // The same again for a stapler whose stream broke.
+    expect(await releasesOf(world.relay.internalClient).next()).toEqual({
+      channel: "4821",
+      round: 1,
+      code: "round_over",
+    });
+  });
+
+  test("is told of a channel that is closed, once, and not of one that it does not hold", async () => {
+    const world = await startRelay();
+    await revealed(world, "1111");
+    await revealed(world);
+    await world.relay.internalClient.admit.mutate(senderHello);
+    const { next } = releasesOf(world.relay.internalClient);
+    await world.at(SENDER).get("/close/1111", bearer(S));
+    await world.at(SENDER).get("/close/4821", bearer(S));
+    expect(await next()).toEqual({ channel: "4821", round: 1, code: "closed" });
+  });
+
+  test("that is silent for a lease is dropped: what it held is not ready, and its stream ends", async () => {
+    const world = await startBareRelay({ staplerLeaseMs: 400 });
+    const { register, admit, stapled } = world.relay.internalClient;
+    const advertise = { host: "stapler.example", port: 8154 };
+    expect(await register.mutate({ id: STAPLER, advertise })).toEqual({ lease_ms: 400, first: true });
+    expect(await register.mutate({ id: STAPLER, advertise })).toEqual({ lease_ms: 400, first: false });
+    await revealed(world);
+    await admit.mutate(senderHello);
+    await admit.mutate(recipientHello);
+    await stapled.mutate(round);
+    expect(await state(world)).toEqual([true, true, true]);
+    const { next } = releasesOf(world.relay.internalClient);
+    expect(await next()).toBe("complete");
+    await expect.poll(() => state(world)).toEqual([false, false, false]);
+    expect(await world.at(SENDER).get("/sender/4821/open", bearer(S))).toMatchObject({
+      status: 503,
+      body: { code: "no_stapler" },
+    });
+    expect((await register.mutate({ id: STAPLER, advertise })).first).toBe(true);
+    const answer = await world.at(SENDER).get("/sender/4821/open", bearer(S));
+    expect(answer.body.stapler).toEqual({ host: "stapler.example", port: 8154, websocket_url: null });
+  });
+});
+
+describe("several staplers", () => {
+  const register = (world: TestRelay, id: string, port: number) =>
+    world.relay.internalClient.register.mutate({ id, advertise: { host: null, port } });
+  const portOf = async (world: TestRelay, channel: string) =>
+    (await world.at(SENDER).get(`/sender/${channel}/open`, bearer(S))).body.stapler?.port;
+
+  test("share the channels; each channel keeps its own, also when another comes", async () => {
+    const world = await startBareRelay({ maxOpenPerAddress: Infinity });
+    await register(world, "a", 1);
+    await register(world, "b", 2);
+    const channels = Array.from({ length: 16 }, (_, index) => `channel-${index}`);
+    const before: (number | undefined)[] = [];
+    for (const channel of channels) {
+      await revealed(world, channel);
+      before.push(await portOf(world, channel));
+    }
+    expect(new Set(before)).toEqual(new Set([1, 2]));
+    await register(world, "c", 3);
+    for (const [index, channel] of channels.entries()) expect(await portOf(world, channel)).toBe(before[index]);
+  });
+});
+
+describe("over HTTP", () => {
+  function clientOf({ relay }: TestRelay, secret: string): TRPCClient<InternalRouter> {
+    const url = `${relay.url}/internal/trpc`;
+    const headers = bearer(secret);
+    return createTRPCClient<InternalRouter>({
+      links: [
+        splitLink({
+          condition: ({ type }) => type === "subscription",
+          true: httpSubscriptionLink({
+            url,
+            EventSource,
+            eventSourceOptions: {
+              fetch: (input, init) => fetch(input, { ...init, headers: { ...init.headers, ...headers } }),
+            },
+          }),
+          false: httpLink({ url, headers }),
+        }),
+      ],
+    });
+  }
+
+  test("the secret opens the side door", async () => {
+    const world = await startBareRelay({ staplerSecret: SECRET });
+    const client = clientOf(world, SECRET);
+    expect(await client.register.mutate({ id: STAPLER, advertise: { host: null, port: 8154 } })).toMatchObject({
+      first: true,
+    });
+    await revealed(world);
+    expect(await client.admit.mutate(senderHello)).toEqual({ channel: "4821", round: 1 });
+    const { next } = releasesOf(client);
+    await world.at(SENDER).get("/close/4821", bearer(S));
+    expect(await next()).toEqual({ channel: "4821", round: 1, code: "closed" });
+    await world.relay.close({ graceMs: 10_000 });
+  });
+
+  test("a wrong secret, none, or a relay that has none: nothing", async () => {
+    const world = await startBareRelay({ staplerSecret: SECRET });
+    await expect(
+      clientOf(world, "guess").register.mutate({ id: "x", advertise: { host: null, port: 1 } }),
+    ).rejects.toThrow();
+    for (const headers of [{}, { Authorization: SECRET }, bearer(`${SECRET}x`)]) {
+      expect(await world.at(SENDER).get("/internal/trpc/register", headers)).toMatchObject({
+        status: 403,
+        body: { code: "not_yours" },
+      });
+    }
+    const without = await startBareRelay();
+    expect(await without.at(SENDER).get("/internal/trpc/register", bearer(SECRET))).toMatchObject({
+      status: 404,
+      body: { code: "unknown_route" },
+    });
+  });
+});
+
+describe("rounds that are held", () => {
+  const name = "4821" as ChannelName;
+  const channel = { name, round: 1, expiresAt: 0, closed: undefined } as unknown as Channel;
+
+  function held(store: MemoryStore, keepAliveMs = 60_000) {
+    const releases: Release[] = [];
+    const errors: unknown[] = [];
+    const now = () => 1000;
+    const channels = new Channels({ store, now, maxOpenPerAddress: 10, waiters: new Waiters(DEFAULT_WAITER_LIMITS) });
+    const rounds = new HeldRounds({
+      store,
+      channels,
+      now,
+      keepAliveMs,
+      onRelease: (release) => releases.push(release),
+      onError: (error) => errors.push(error),
+    });
+    onTestFinished(() => rounds.close());
+    return { rounds, releases, errors };
+  }
+
+  test("are let go when the channel is unknown", async () => {
+    const store = new MemoryStore({ now: () => 1000 });
+    const { rounds, releases } = held(store);
+    rounds.add({ channel: name, round: 1 }, "sender");
+    await expect.poll(() => releases).toEqual([{ channel: name, round: 1, code: "closed" }]);
+    expect(rounds.rounds()).toEqual([]);
+  });
+
+  test("give way to a newer round of the channel, and ignore news of the older", async () => {
+    class Silent extends MemoryStore {
+      override read(): Promise<never> {
+        return new Promise(() => undefined);
+      }
+    }
+    const { rounds } = held(new Silent({ now: () => 1000 }));
+    rounds.add({ channel: name, round: 1 }, "sender");
+    rounds.add({ channel: name, round: 1 }, "recipient");
+    rounds.add({ channel: name, round: 2 }, "sender");
+    rounds.stapled({ channel: name, round: 1 });
+    rounds.ended({ channel: name, round: 1 }, undefined);
+    expect(rounds.rounds()).toEqual([{ channel: name, round: 2 }]);
+    rounds.stapled({ channel: name, round: 2 });
+    rounds.ended({ channel: name, round: 2 }, "sender");
+    expect(rounds.rounds()).toHaveLength(1);
+    rounds.ended({ channel: name, round: 2 }, undefined);
+    expect(rounds.rounds()).toEqual([]);
+  });
+
+  test("survive a store that is away for a while, and keep their channels alive", async () => {
+    let fails = true;
+    const reads: string[] = [];
+    class Away extends MemoryStore {
+      override read(asked: ChannelName) {
+        reads.push(asked);
+        if (fails) return Promise.reject(new DuetError("store_unavailable"));
+        return Promise.resolve(undefined);
+      }
+    }
+    const { rounds, releases, errors } = held(new Away({ now: () => 1000 }), 20);
+    rounds.add({ channel: channel.name, round: 1 }, "sender");
+    await expect.poll(() => errors.length).toBeGreaterThan(1);
+    fails = false;
+    await expect.poll(() => releases.length, { timeout: 5000 }).toBe(1);
+    expect(reads.length).toBeGreaterThan(2);
+  });
+});

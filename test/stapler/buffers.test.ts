@@ -1,0 +1,164 @@
+import { describe, expect, test } from "vitest";
+import { BUFFER_SIZES, BufferPool, ReadBuffer, SWEEP_MS } from "../../src/stapler/buffers.js";
+import { ManualClock } from "./fixtures.js";
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+const [REST, SECOND, THIRD, FOURTH, LARGEST] = BUFFER_SIZES;
+
+function pool(cap?: number): { readonly clock: ManualClock; readonly pool: BufferPool; end(): ReadBuffer } {
+  const clock = new ManualClock();
+  const one = new BufferPool(clock, cap);
+  const end = (): ReadBuffer => {
+    const buffer: ReadBuffer = new ReadBuffer(one, () => buffer.rest());
+    return buffer;
+  };
+  return { clock, pool: one, end };
+}
+
+/** Reads that fill the buffer, one after the other. */
+function full(end: ReadBuffer, reads: number): void {
+  for (let read = 0; read < reads; read += 1) {
+    end.learn(end.bytes.length);
+    end.fit();
+  }
+}
+
+describe("a read buffer", () => {
+  test("is the shared one at rest, and four times larger after two full reads, up to 1 MiB", () => {
+    const { pool: one, end } = pool();
+    const buffer = end();
+    expect(buffer.bytes).toBe(one.resting);
+    const sizes = [buffer.bytes.length];
+    for (let step = 0; step < 6; step += 1) {
+      full(buffer, 1);
+      expect(buffer.bytes.length).toBe(sizes.at(-1));
+      full(buffer, 1);
+      sizes.push(buffer.bytes.length);
+    }
+    expect(sizes).toEqual([REST, SECOND, THIRD, FOURTH, LARGEST, LARGEST, LARGEST]);
+    expect(one.bytes).toBe(LARGEST + SECOND + THIRD + FOURTH);
+  });
+
+  test("does not grow when a read in between was not full", () => {
+    const { end } = pool();
+    const buffer = end();
+    full(buffer, 1);
+    buffer.learn(REST - 1);
+    buffer.fit();
+    full(buffer, 1);
+    expect(buffer.bytes.length).toBe(REST);
+  });
+
+  test("goes back to rest after about 3 s without a read that needs it", () => {
+    const { clock, pool: one, end } = pool();
+    const [idle, trickling, busy] = [end(), end(), end()];
+    for (const buffer of [idle, trickling, busy]) full(buffer, 4);
+    for (let second = 0; second < 3; second += 1) {
+      expect([idle.grown, trickling.grown, busy.grown]).toEqual([true, true, true]);
+      trickling.learn(THIRD / 4);
+      busy.learn(THIRD / 4 + 1);
+      clock.pass(SWEEP_MS);
+    }
+    expect([idle.grown, trickling.grown, busy.grown]).toEqual([false, false, true]);
+    clock.pass(3 * SWEEP_MS);
+    expect(busy.grown).toBe(false);
+    // Nothing is kept for nobody, and no timer runs.
+    expect(one.bytes).toBe(0);
+    expect(clock.timers).toBe(0);
+  });
+
+  test("is used again by another end, also after its leg is gone", () => {
+    const { pool: one, end } = pool();
+    const [first, second] = [end(), end()];
+    full(first, 4);
+    const { bytes } = first;
+    first.release(false);
+    full(second, 4);
+    expect(second.bytes).toBe(bytes);
+    expect(one.bytes).toBe(THIRD + SECOND);
+  });
+
+  test("that is still being sent when its leg goes is left to the garbage collector", () => {
+    const { pool: one, end } = pool();
+    const [first, second] = [end(), end()];
+    full(first, 4);
+    const { bytes } = first;
+    first.release(true);
+    expect(one.bytes).toBe(SECOND);
+    full(second, 4);
+    expect(second.bytes).not.toBe(bytes);
+    second.release(false);
+    expect(second.bytes).toBe(one.resting);
+  });
+
+  test("at rest costs nothing to let go", () => {
+    const { pool: one, end } = pool();
+    end().release(false);
+    end().release(true);
+    const resting = end();
+    resting.rest();
+    expect(one.bytes).toBe(0);
+  });
+});
+
+describe("the pool", () => {
+  test.each([
+    [1, LARGEST],
+    [16, LARGEST],
+    [17, FOURTH],
+    [64, FOURTH],
+    [65, THIRD],
+    [1000, THIRD],
+  ])("lets %i busy ends have %i bytes each", (ends, size) => {
+    const { pool: one, end } = pool();
+    const all = Array.from({ length: ends }, end);
+    for (const buffer of all) full(buffer, 2);
+    expect(one.ceiling).toBe(size);
+    for (const buffer of all) full(buffer, 8);
+    expect(all.every((buffer) => buffer.bytes.length === size)).toBe(true);
+  });
+
+  test("takes large buffers back when more ends become busy", () => {
+    const { end } = pool();
+    const early = end();
+    full(early, 8);
+    expect(early.bytes.length).toBe(LARGEST);
+    const others = Array.from({ length: 16 }, end);
+    for (const buffer of others) full(buffer, 2);
+    early.learn(100);
+    early.fit();
+    expect(early.bytes.length).toBe(FOURTH);
+    for (const buffer of others) buffer.release(false);
+    full(early, 2);
+    expect(early.bytes.length).toBe(LARGEST);
+  });
+
+  test("never has more than its cap: at the cap, buffers stay as they are", () => {
+    const { pool: one, end } = pool(2 * MIB);
+    const all = Array.from({ length: 10 }, end);
+    for (const buffer of all) full(buffer, 8);
+    expect(one.bytes).toBeLessThanOrEqual(2 * MIB);
+    expect(all.filter((buffer) => buffer.bytes.length === LARGEST)).toHaveLength(1);
+    expect(all.some((buffer) => buffer.bytes.length < LARGEST)).toBe(true);
+    const stuck = all.find((buffer) => buffer.bytes.length < LARGEST)!;
+    const { bytes } = stuck;
+    full(stuck, 3);
+    expect(stuck.bytes).toBe(bytes);
+  });
+
+  test("forgets what it keeps before it refuses", () => {
+    const { pool: one, end } = pool(THIRD + SECOND);
+    const [first, second] = [end(), end()];
+    full(first, 4);
+    expect(one.bytes).toBe(THIRD + SECOND);
+    first.release(false);
+    // The cap is reached by kept buffers only: one of the size in need is there, and then there is room for another.
+    full(second, 2);
+    expect(second.bytes.length).toBe(SECOND);
+    const third = end();
+    full(third, 2);
+    expect(third.bytes.length).toBe(SECOND);
+    expect(one.bytes).toBe(2 * SECOND);
+  });
+});

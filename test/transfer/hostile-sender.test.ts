@@ -1,0 +1,419 @@
+/** A sender that knows the words and means harm: every attack of the kind that has hit other tools. */
+import { mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
+import type { DuetError } from "../../src/protocol/problem.js";
+import { receiveFiles, type ReceiveOptions } from "../../src/transfer/receive.js";
+import { agree, Rendezvous } from "./rendezvous.js";
+import { scratch, snapshot } from "./scratch.js";
+import { frame, jsonLines, WirePeer } from "./wire-peer.js";
+
+let session: Awaited<ReturnType<typeof agree>>;
+beforeAll(async () => {
+  session = await agree();
+});
+
+const file = (path: string, size = 1) => ({ path, type: "file", size, mode: 0o644, mtime: 0 });
+const dir = (path: string) => ({ path, type: "dir", size: 0, mode: 0o755, mtime: 0 });
+const link = (path: string, target: string) => ({ path, type: "link", target, mode: 0o777, mtime: 0 });
+type Line = Readonly<Record<string, unknown>>;
+const head = (entries: readonly Line[]) => ({
+  kind: "files",
+  entries: entries.length,
+  bytes: entries.reduce((sum, { size }) => sum + Number(size ?? 0), 0),
+});
+const manifest = (...entries: readonly Line[]) => jsonLines(head(entries), ...entries);
+
+/** Receives from a sender whom the test plays. @returns how it ended, and what the sender was told */
+async function attack(to: string, play: (sender: WirePeer, accepted: Promise<unknown>) => Promise<void>, options: Partial<ReceiveOptions> = {}) {
+  const rendezvous = new Rendezvous([session]);
+  const signal = new AbortController().signal;
+  let asked = 0;
+  const consent = async () => {
+    asked++;
+    return { accept: true } as const;
+  };
+  const received = receiveFiles({
+    exchange: rendezvous.recipient,
+    out: to,
+    consent,
+    signal,
+    waitForPeerMs: 50,
+    ...options,
+  }).then(
+    () => undefined,
+    (error: DuetError) => error,
+  );
+  const stream = await rendezvous.dial("sender", 0, signal);
+  const sender = new WirePeer(session.sender, stream);
+  await sender.greet();
+  const inbox = (async () => {
+    const first = await sender.receive();
+    return first.type === "accept" ? { last: sender.receive() } : { last: Promise.resolve(first) };
+  })();
+  const told = inbox.then(({ last }) => last).then((message) => message.json());
+  told.catch(() => {});
+  const played = play(sender, inbox).then(
+    () => told,
+    (error: unknown) => (error === LINE_BREAKS ? undefined : told),
+  );
+  const answer = await played.catch(() => undefined);
+  stream.destroy();
+  rendezvous.desert();
+  return { error: await received, told: answer, asked };
+}
+
+/** Thrown by a play that leaves without a word. */
+const LINE_BREAKS = new Error("the line breaks");
+
+describe("a name is refused before anybody is asked", () => {
+  test.each([
+    ["..", [file("../evil")]],
+    [".. inside", [dir("a"), file("a/../../evil")]],
+    ["an absolute path", [file("/tmp/evil")]],
+    ["a drive letter", [file("C:evil")]],
+    ["a backslash", [file("a\\evil")]],
+    ["NUL", [file("evil\0.txt")]],
+    ["an empty part", [file("a//evil")]],
+    ["a dot", [file("./evil")]],
+    ["a reserved name of Windows", [file("con.txt")]],
+    ["a dot at the end", [file("evil.")]],
+    ["a space at the end of a folder", [dir("evil "), file("evil /a")]],
+    ["the same name twice", [file("evil"), file("evil")]],
+    ["a name that differs in case", [file("evil"), file("Evil")]],
+    ["a folder that differs in case", [dir("a"), file("a/x"), dir("A"), file("A/y")]],
+    ["an implied folder that differs in case", [file("a/x"), file("A/y")]],
+    ["a name that differs in normalisation", [file("\u00e9vil"), file("e\u0301vil")]],
+    ["a name that differs in an invisible character", [file("evil"), file("ev\u200bil")]],
+    ["an escape sequence", [file("evil\u001b[2J")]],
+    ["a line feed", [file("evil\n")]],
+    ["a part that is too long", [file("e".repeat(256))]],
+    ["a path that is too long", [file(Array(400).fill("evil-evil-").join("/"))]],
+    ["a path that is too deep", [file(Array(200).fill("e").join("/"))]],
+    ["half a surrogate pair", [file("evil\ud800")]],
+    ["a link to somewhere else", [link("evil", "/etc/passwd")]],
+    ["a link that leads out of its folder", [dir("a"), link("a/evil", "../../x")]],
+    ["a link that leads to what is beside its folder", [dir("a"), link("a/evil", "../b")]],
+    ["a topmost link to what is there already", [link("evil", "secret")]],
+    ["a link back through another link", [dir("a"), dir("a/b"), link("a/b/up", ".."), link("a/evil", "b/up/../../x")]],
+    ["a file inside of a link", [dir("a"), link("a/l", "."), file("a/l/evil")]],
+    ["a file inside of a file", [file("a"), file("a/evil")]],
+    ["a folder after what is in it", [file("a/evil"), dir("a")]],
+  ])("%s", async (_what, entries) => {
+    await using place = await scratch();
+    const { error, told, asked } = await attack(place.to, (sender) => sender.send("manifest", manifest(...entries)));
+    expect([error?.code, asked]).toEqual(["bad_message", 0]);
+    expect(told).toMatchObject({ code: "bad_message" });
+    expect(await readdir(place.path)).toEqual(["from", "to"]);
+    expect(await readdir(place.to)).toEqual([]);
+  });
+});
+
+test("a name with a bidi override is kept, and shown escaped by displayName", async () => {
+  await using place = await scratch();
+  const { error } = await attack(place.to, async (sender, accepted) => {
+    await sender.send("manifest", manifest(file("gpj\u202eexe", 0)));
+    await accepted;
+    await sender.send("end", jsonLines({ entries: 1, failed: 0, bytes: 0 }));
+  });
+  expect(error).toBeUndefined();
+  expect(await readdir(place.to)).toEqual(["gpj\u202eexe"]);
+});
+
+describe("a manifest is refused", () => {
+  test.each([
+    ["that is not JSON", Buffer.from("hello\n")],
+    ["without a line", Buffer.alloc(0)],
+    ["of an unknown kind", jsonLines({ kind: "evil", entries: 0, bytes: 0 })],
+    ["with fewer entries than it says", jsonLines({ kind: "files", entries: 2, bytes: 1 }, file("a"))],
+    ["with more entries than it says", jsonLines({ kind: "files", entries: 1, bytes: 2 }, file("a"), file("b"))],
+    ["whose sizes do not add up", jsonLines({ kind: "files", entries: 1, bytes: 2 }, file("a"))],
+    ["whose last line is not whole", jsonLines({ kind: "files", entries: 1, bytes: 1 }, file("a")).subarray(0, -2)],
+    [
+      "with a line of more than 16 KiB",
+      jsonLines({ kind: "files", entries: 1, bytes: 1 }, { ...file("a"), x: "x".repeat(17_000) }),
+    ],
+    ["with a negative size", jsonLines({ kind: "files", entries: 1, bytes: -1 }, file("a", -1))],
+    [
+      "with a size beyond 2^53",
+      Buffer.from(
+        '{"kind":"files","entries":1,"bytes":9007199254740993}\n{"path":"a","type":"file","size":9007199254740993}\n',
+      ),
+    ],
+    ["with a special file", jsonLines({ kind: "files", entries: 1, bytes: 0 }, { path: "a", type: "fifo", size: 0 })],
+    ["with a set-user-id bit", jsonLines({ kind: "files", entries: 1, bytes: 1 }, { ...file("a"), mode: 0o4755 })],
+    ["of files without a size", jsonLines({ kind: "files", entries: 1, bytes: null }, { ...file("a"), size: null })],
+    [
+      "of two streams",
+      jsonLines(
+        { kind: "stream", entries: 2, bytes: null },
+        { ...file("a"), size: null },
+        { ...file("b"), size: null },
+      ),
+    ],
+    ["of a text of 2 MiB", jsonLines({ kind: "text", entries: 1, bytes: 2 ** 21 }, file("a", 2 ** 21))],
+  ])("%s", async (_what, plaintext) => {
+    await using place = await scratch();
+    const { error, asked } = await attack(place.to, (sender) => sender.send("manifest", plaintext));
+    expect([error?.code, asked]).toEqual(["bad_message", 0]);
+    expect(await readdir(place.to)).toEqual([]);
+  });
+
+  test("that does not end", async () => {
+    await using place = await scratch();
+    const { error } = await attack(place.to, async (sender) => {
+      const send = sender.begin("manifest");
+      for (;;) await send(Buffer.alloc(16_384, " "));
+    });
+    expect(error).toMatchObject({ code: "bad_message", message: "a line is too long" });
+  });
+
+  test("of more than 64 MiB, of entries that are all right", async () => {
+    await using place = await scratch();
+    const before = process.memoryUsage().rss;
+    const { error } = await attack(place.to, async (sender) => {
+      const send = sender.begin("manifest");
+      const first = jsonLines({ kind: "files", entries: 1_000_000, bytes: 0 });
+      await send(Buffer.concat([first, Buffer.from(pad(file("first", 0), 16_384 - first.length))]));
+      for (let number = 0; ; number++) await send(Buffer.from(pad(file(`${number}-${"x".repeat(200)}`, 0), 16_384)));
+    });
+    expect(error).toMatchObject({ code: "bad_message", message: "the list of files is too long" });
+    expect(process.memoryUsage().rss - before).toBeLessThan(200e6);
+  });
+});
+
+/** A line of exactly so many bytes. */
+function pad(entry: object, bytes: number): string {
+  const line = JSON.stringify({ ...entry, x: "" });
+  return `${line.slice(0, -2)}${" ".repeat(bytes - line.length - 1)}"}\n`;
+}
+
+describe("bodies are refused, and nothing stays under its name", () => {
+  const offered = manifest(file("a", 10), dir("d"), file("b", 10), file("c", 10));
+  const ten = Buffer.alloc(10, "x");
+  test.each([
+    ["more bytes than announced", [frame(0, 0, Buffer.alloc(11))]],
+    ["more bytes than announced, later", [frame(0, 0, ten), frame(0, 10, Buffer.alloc(1))]],
+    ["an offset behind the size", [frame(0, 10, Buffer.alloc(1))]],
+    ["an offset of 2^53", [frame(0, 2n ** 53n, ten)]],
+    ["an offset of 2^64-1 with bytes", [frame(0, 2n ** 64n - 1n, ten)]],
+    ["a gap", [frame(0, 0, ten.subarray(0, 4)), frame(0, 5, ten.subarray(0, 5))]],
+    ["bytes twice", [frame(0, 0, ten.subarray(0, 4)), frame(0, 3, ten.subarray(0, 5))]],
+    ["an entry that does not exist", [frame(4, 0, ten)]],
+    ["an entry of 2^64-1", [frame(2n ** 64n - 1n, 0, ten)]],
+    ["entries that do not ascend", [frame(0, 0, ten), frame(3, 0, ten), frame(2, 0, ten)]],
+    ["an entry that is left out", [frame(0, 0, ten), frame(3, 0, ten)]],
+    ["an entry that is not whole", [frame(0, 0, ten.subarray(0, 4)), frame(2, 0, ten)]],
+    ["bytes for a folder", [frame(0, 0, ten), frame(1, 0, ten)]],
+    ["an empty frame", [frame(0, 0, Buffer.alloc(0))]],
+    ["a frame of more than 2^24 bytes", [frame(0, 0, ten, 2 ** 24 + 1)]],
+    ["a frame of 2^32-1 bytes", [frame(0, 0, ten, 2 ** 32 - 1)]],
+    ["a frame that crosses messages", [frame(0, 0, ten.subarray(0, 4), 10)]],
+    ["a header that is cut", [frame(0, 0, ten).subarray(0, 7)]],
+    ["an entry that goes on after it was given up", [frame(0, 2n ** 64n - 1n, Buffer.alloc(0)), frame(0, 0, ten)]],
+  ])("%s", async (_what, frames) => {
+    await using place = await scratch();
+    const { error, told } = await attack(place.to, async (sender, accepted) => {
+      await sender.send("manifest", offered);
+      await accepted;
+      await sender.send("body", Buffer.concat(frames));
+      await sender.send("end", jsonLines({ entries: 4, failed: 0, bytes: 30 }));
+    });
+    expect(error?.code).toBe("bad_message");
+    expect(told).toMatchObject({ code: "bad_message" });
+    // Folders, and files that were complete before, may be there; parts are not.
+    const names = await readdir(place.to);
+    expect(names.filter((name) => name !== "a" && name !== "d")).toEqual([]);
+    if (names.includes("a")) expect(await readFile(join(place.to, "a"))).toEqual(ten);
+  });
+
+  test.each([
+    ["more entries", { entries: 5, failed: 0, bytes: 30 }],
+    ["fewer entries", { entries: 3, failed: 0, bytes: 30 }],
+    ["failures", { entries: 4, failed: 1, bytes: 30 }],
+    ["other bytes", { entries: 4, failed: 0, bytes: 31 }],
+    ["nonsense", { entries: "4" }],
+  ])("an end that says %s", async (_what, end) => {
+    await using place = await scratch();
+    const { error } = await attack(place.to, async (sender, accepted) => {
+      await sender.send("manifest", offered);
+      await accepted;
+      await sender.send("body", Buffer.concat([frame(0, 0, ten), frame(2, 0, ten), frame(3, 0, ten)]));
+      await sender.send("end", jsonLines(end));
+    });
+    expect(error?.code).toBe("bad_message");
+    expect(await readdir(place.to)).not.toContain("c.part");
+  });
+
+  test("an end before the bodies", async () => {
+    await using place = await scratch();
+    const { error } = await attack(place.to, async (sender, accepted) => {
+      await sender.send("manifest", offered);
+      await accepted;
+      await sender.send("end", jsonLines({ entries: 4, failed: 0, bytes: 0 }));
+    });
+    expect(error?.code).toBe("bad_message");
+  });
+});
+
+test("the end of the line before `end` is no end of a transfer", async () => {
+  await using place = await scratch();
+  const { error } = await attack(place.to, async (sender, accepted) => {
+    await sender.send("manifest", manifest(file("a", 10)));
+    await accepted;
+    await sender.send("body", frame(0, 0, Buffer.alloc(10)));
+    throw LINE_BREAKS;
+  });
+  // Played as a loss: nobody comes back.
+  expect(error).toBeDefined();
+  expect(await readdir(place.to)).toEqual([]);
+});
+
+test("a body before anybody agreed is a forgery, and nothing of it is written", async () => {
+  await using place = await scratch();
+  const { error, asked } = await attack(
+    place.to,
+    async (sender) => {
+      await sender.send("manifest", manifest(file("a", 10)));
+      await sender.send("body", frame(0, 0, Buffer.alloc(10)));
+    },
+    { consent: () => new Promise(() => {}) },
+  );
+  expect([error?.code, asked]).toEqual(["connection_lost", 0]);
+  expect(await readdir(place.to)).toEqual([]);
+});
+
+test("an archive bomb is refused before anybody is asked: there is no room for it", async () => {
+  await using place = await scratch();
+  const { error, told, asked } = await attack(place.to, (sender) =>
+    sender.send("manifest", manifest(file("a", 2 ** 52))),
+  );
+  expect([error?.code, asked]).toEqual(["no_space", 0]);
+  // Not how much room there is.
+  expect(told).toEqual({ code: "no_space", message: "not enough room" });
+  expect(await readdir(place.to)).toEqual([]);
+});
+
+test("another nonce than the one that was committed to is interference", async () => {
+  await using place = await scratch();
+  const rendezvous = new Rendezvous([session]);
+  const signal = new AbortController().signal;
+  const received = receiveFiles({
+    exchange: rendezvous.recipient,
+    out: place.to,
+    consent: async () => ({ accept: true }),
+    signal,
+  });
+  const sender = new WirePeer(session.sender, await rendezvous.dial("sender", 0, signal));
+  const told = sender.greet(new Uint8Array(32)).then(() => sender.receive());
+  expect((await told).json()).toMatchObject({ code: "interfered" });
+  await expect(received).rejects.toMatchObject({ code: "interfered" });
+  expect(rendezvous.closes).toEqual([{ role: "recipient", reason: "interfered" }]);
+});
+
+describe("what lies in the folder that receives is not gone through", () => {
+  const inside = manifest(dir("d"), file("d/a", 1));
+  const deliver = async (sender: WirePeer, accepted: Promise<unknown>) => {
+    await sender.send("manifest", inside);
+    await accepted;
+    await sender.send("body", frame(1, 0, Buffer.from("x")));
+    await sender.send("end", jsonLines({ entries: 2, failed: 0, bytes: 1 }));
+  };
+
+  test.each(["overwrite", "rename", "skip"] as const)("a link in the place of a folder, with %s", async (rule) => {
+    await using place = await scratch();
+    await symlink(place.from, join(place.to, "d"));
+    await attack(place.to, deliver, { rule });
+    expect(await readdir(place.from)).toEqual([]);
+    expect(await readdir(place.to)).toEqual(rule === "skip" ? ["d"] : ["d", "d (1)"]);
+  });
+
+  test.each(["overwrite", "skip"] as const)("a link further in, with %s", async (rule) => {
+    await using place = await scratch();
+    await mkdir(join(place.to, "d"));
+    await symlink(place.from, join(place.to, "d", "e"));
+    const { asked } = await attack(
+      place.to,
+      async (sender, accepted) => {
+        await sender.send("manifest", manifest(dir("d"), dir("d/e"), file("d/e/a", 1)));
+        await accepted;
+        await sender.send("end", jsonLines({ entries: 1, failed: 0, bytes: 0 }));
+      },
+      { rule },
+    );
+    expect(await readdir(place.from)).toEqual([]);
+    expect(asked).toBe(rule === "skip" ? 1 : 0);
+  });
+
+  test("a link that is put there after the yes", async () => {
+    await using place = await scratch();
+    const consent = async () => {
+      await symlink(place.from, join(place.to, "d"));
+      return { accept: true } as const;
+    };
+    const { error, told } = await attack(place.to, deliver, { consent });
+    expect(error?.code).toBe("cannot_write");
+    expect(told).toMatchObject({ code: "cannot_write" });
+    expect(await readdir(place.from)).toEqual([]);
+  });
+
+  test.each(["overwrite", "rename"] as const)("a link or a file in the place of the part, with %s", async (rule) => {
+    await using place = await scratch();
+    await writeFile(join(place.from, "mine"), "mine");
+    await symlink(join(place.from, "mine"), join(place.to, "a.part"));
+    await writeFile(join(place.to, "b.part"), "mine too");
+    await attack(
+      place.to,
+      async (sender, accepted) => {
+        await sender.send("manifest", manifest(file("a", 1), file("b", 1)));
+        await accepted;
+        await sender.send("body", Buffer.concat([frame(0, 0, Buffer.from("x")), frame(1, 0, Buffer.from("y"))]));
+        await sender.send("end", jsonLines({ entries: 2, failed: 0, bytes: 2 }));
+      },
+      { rule },
+    );
+    expect((await readdir(place.to)).sort()).toEqual(["a", "a.part", "b", "b.part"]);
+    expect(await readFile(join(place.from, "mine"), "utf8")).toBe("mine");
+    expect(await readFile(join(place.to, "b.part"), "utf8")).toBe("mine too");
+  });
+
+  test("a link in the place of a file is replaced, not followed", async () => {
+    await using place = await scratch();
+    await writeFile(join(place.from, "mine"), "mine");
+    await symlink(join(place.from, "mine"), join(place.to, "a"));
+    const { error } = await attack(
+      place.to,
+      async (sender, accepted) => {
+        await sender.send("manifest", manifest(file("a", 1)));
+        await accepted;
+        await sender.send("body", frame(0, 0, Buffer.from("x")));
+        await sender.send("end", jsonLines({ entries: 1, failed: 0, bytes: 1 }));
+      },
+      { rule: "overwrite" },
+    );
+    expect(error).toBeUndefined();
+    expect(await readFile(join(place.from, "mine"), "utf8")).toBe("mine");
+    expect((await snapshot(place.to))["a"]).toMatch(/^file /);
+  });
+
+  test("an output folder that is a link is resolved once, before the other side is met", async () => {
+    await using place = await scratch();
+    const out = join(place.path, "out");
+    await symlink(place.to, out);
+    const { error } = await attack(out, deliver);
+    expect(error).toBeUndefined();
+    expect(await readdir(place.to)).toEqual(["d"]);
+  });
+});
+
+test("links are made after everything else, so nothing is written through one", async () => {
+  await using place = await scratch();
+  const { error } = await attack(place.to, async (sender, accepted) => {
+    await sender.send("manifest", manifest(dir("d"), link("d/l", "real"), dir("d/real"), file("d/real/a", 1)));
+    await accepted;
+    await sender.send("body", frame(3, 0, Buffer.from("x")));
+    await sender.send("end", jsonLines({ entries: 4, failed: 0, bytes: 1 }));
+  });
+  expect(error).toBeUndefined();
+  expect(await readFile(join(place.to, "d", "l", "a"), "utf8")).toBe("x");
+});
