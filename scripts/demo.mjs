@@ -60,7 +60,7 @@ async function demonstrate(folder, given, running) {
   say(`Sender:     duet send ${given ?? `random.bin`}   (${(size / 1e6).toFixed(1)} MB)`);
 
   const recipient = { ended: Promise.resolve(undefined), seconds: 0 };
-  const sender = duet(["send", source], folder, (event) => {
+  const sender = duet(["send", source, "--wait-for-peer", "60"], folder, (event) => {
     if (event.event !== "code") return;
     say(`Code:       ${event.code}`);
     say(`Recipient:  ${event.command}`);

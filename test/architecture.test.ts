@@ -37,6 +37,7 @@ const OPEN_FILES: Readonly<Record<string, string>> = {
   "protocol/secret.ts": "used everywhere; no import",
   "protocol/suite-names.ts": "the relay and --help name the suites without loading a curve",
   "protocol/h-k.ts": "the relay compares h_k with hh_k without loading a curve",
+  "protocol/hello-line.ts": "the stapler reads it without loading a curve",
   "relay/router.ts": "the type of the public router, for typed clients",
   "relay/internal/router.ts": "the type of the internal router, for staplers",
 };

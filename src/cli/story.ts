@@ -9,12 +9,24 @@ const LOST_AGAIN_MS = 30_000;
 /** More names than this help nobody; how many there are is said. */
 const WARNINGS_MAX = 20;
 
+export interface StoryOptions {
+  readonly report: Report;
+  /** Is told every step, with the time that it came. */
+  readonly debug: (text: string) => void;
+  readonly waitForPeerMs: number;
+  /** The list has left for the other side. */
+  readonly offered?: () => void;
+  /** Milliseconds since the process began. */
+  readonly now?: () => number;
+}
+
 /** Puts together what the exchange and the transfer tell, as one story: nothing twice, and nothing of their inner steps. */
 export class Story {
   readonly #report: Report;
   readonly #waitSeconds: number;
   readonly #now: () => number;
   readonly #offered: () => void;
+  readonly #debug: (text: string) => void;
   #waitingFor: Waiting["for"] | undefined;
   #hasMetRelay = false;
   #hasMetPeer = false;
@@ -23,14 +35,9 @@ export class Story {
   #isResuming = false;
   #warnings = 0;
 
-  /** @param offered is called when the list has left for the other side */
-  constructor(
-    report: Report,
-    waitForPeerMs: number,
-    offered: () => void = () => {},
-    now: () => number = () => performance.now(),
-  ) {
+  constructor({ report, debug, waitForPeerMs, offered = () => {}, now = () => performance.now() }: StoryOptions) {
     this.#report = report;
+    this.#debug = debug;
     this.#waitSeconds = waitForPeerMs / 1000;
     this.#offered = offered;
     this.#now = now;
@@ -49,6 +56,7 @@ export class Story {
   }
 
   onExchange(event: ExchangeEvent): void {
+    this.#debug(`${Math.round(this.#now())} ms: exchange ${event.type}`);
     switch (event.type) {
       case "notice":
         this.#hasMetRelay = true;
@@ -73,6 +81,7 @@ export class Story {
   }
 
   onTransfer(event: TransferEvent): void {
+    if (event.event !== "progress") this.#debug(`${Math.round(this.#now())} ms: transfer ${event.event}`);
     switch (event.event) {
       case "connected":
         this.#waitingFor = undefined;

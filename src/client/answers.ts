@@ -26,7 +26,8 @@ export interface Joined extends Opened {
 /** @param asked the channel that the answer must be about, if one was named */
 export function openedFrom(answer: unknown, asked: ChannelName | undefined): Opened {
   const { channel, round, expires_at: expiresAt, notice } = fieldsOf(answer);
-  if (typeof channel !== "string" || !isChannelName(channel) || (asked !== undefined && channel !== asked)) throw refused("channel");
+  if (typeof channel !== "string" || !isChannelName(channel) || (asked !== undefined && channel !== asked))
+    throw refused("channel");
   if (typeof round !== "number" || !Number.isSafeInteger(round) || round < 1) throw refused("round");
   const date = new Date(typeof expiresAt === "string" ? expiresAt : NaN);
   if (Number.isNaN(date.getTime())) throw refused("expires_at");
@@ -42,7 +43,11 @@ export function joinedFrom(answer: unknown, asked: ChannelName): Joined {
   return { ...openedFrom(answer, asked), x, curve };
 }
 
-export function yFrom(answer: unknown): { readonly y: string; readonly hhK: string; readonly stapler: StaplerAddress | undefined } {
+export function yFrom(answer: unknown): {
+  readonly y: string;
+  readonly hhK: string;
+  readonly stapler: StaplerAddress | undefined;
+} {
   const { y, hh_k: hhK, stapler } = fieldsOf(answer);
   if (typeof y !== "string" || typeof hhK !== "string") throw refused("y");
   // An addition to the table of section 2, so it may be missing.

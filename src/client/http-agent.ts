@@ -1,4 +1,4 @@
-import { lookup } from "node:dns";
+import { type LookupAddress, lookup } from "node:dns";
 import { Agent as HttpAgent, type AgentOptions } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
 import { type LookupFunction, Socket, isIP } from "node:net";
@@ -20,10 +20,10 @@ export interface RelayAgentOptions {
 }
 
 /**
- * One connection does for the whole exchange, since its calls come one after the other. The second serves a call
- * while the first is held by a wait, the third a subscription.
+ * One connection does for the whole exchange, since its calls come one after the other. Another serves a call while
+ * the first is held by a wait; the rest are for subscriptions, each of which holds one.
  */
-const MAX_SOCKETS = 3;
+const MAX_SOCKETS = 16;
 
 /**
  * The keep-alive connections of one relay.
@@ -130,12 +130,21 @@ function target(url: URL): { host: string; port: number; servername?: string } {
 function preferring(known: () => RemoteAddress | undefined): LookupFunction {
   return (hostname, options, callback) => {
     lookup(hostname, { ...options, all: true }, (error, found) => {
-      if (error !== null) return callback(error, "", 0);
-      const remote = known();
-      const rank = (address: string, family: number): number => (address === remote?.address ? 0 : family === remote?.family ? 1 : 2);
-      const ordered = [...found].sort((a, b) => rank(a.address, a.family) - rank(b.address, b.family));
-      if (options.all === true) return callback(null, ordered);
-      callback(null, ordered[0]?.address ?? "", ordered[0]?.family);
+      const ordered = inPreferredOrder(found, known());
+      const [first] = ordered;
+      if (error !== null || first === undefined) callback(error, "", 0);
+      else if (options.all === true) callback(null, ordered);
+      else callback(null, first.address, first.family);
     });
   };
+}
+
+/** @param found undefined after an error */
+export function inPreferredOrder(
+  found: readonly LookupAddress[] | undefined,
+  known: RemoteAddress | undefined,
+): LookupAddress[] {
+  const rank = ({ address, family }: LookupAddress): number =>
+    address === known?.address ? 0 : family === known?.family ? 1 : 2;
+  return [...(found ?? [])].sort((a, b) => rank(a) - rank(b));
 }

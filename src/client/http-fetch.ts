@@ -6,14 +6,14 @@ import { RelayAgent, type RelayAgentOptions, type RemoteAddress, isSecure } from
 
 /** HTTP to one relay, over one keep-alive connection wherever that is possible. */
 export interface HttpTransport {
-  fetch(url: string, call?: HttpCall): Promise<HttpAnswer>;
+  readonly fetch: (url: string, call?: HttpCall) => Promise<HttpAnswer>;
   /** As `fetch`, for an answer without an end: it is handed out unread and unbounded. */
-  stream(url: string, call?: HttpCall): Promise<IncomingMessage>;
+  readonly stream: (url: string, call?: HttpCall) => Promise<IncomingMessage>;
   /** Where the relay was last reached; undefined before its first answer. */
-  remote(): RemoteAddress | undefined;
+  readonly remote: () => RemoteAddress | undefined;
   /** Connects ahead of the first call. */
-  preconnect(): void;
-  close(): void;
+  readonly preconnect: () => void;
+  readonly close: () => void;
 }
 
 /** An answer of a relay has at most two shares of 4 KiB; a relay that sends more than this is none. */

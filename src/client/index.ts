@@ -12,7 +12,14 @@ export { nodeAead } from "./node-aead.js";
 export { type NodeRelayConnection, type RelayOptions, connectRelay, parseRelayUrl } from "./node-relay.js";
 export type { PeerStream, StaplerAddress, StaplerDial } from "./peer-stream.js";
 export { RecipientExchange, type RecipientExchangeOptions } from "./recipient.js";
-export { type Fetch, type HttpAnswer, type HttpCall, type RelayClient, type RelayClientOptions, createRelayClient } from "./relay-client.js";
+export {
+  type Fetch,
+  type HttpAnswer,
+  type HttpCall,
+  type RelayClient,
+  type RelayClientOptions,
+  createRelayClient,
+} from "./relay-client.js";
 export type { RelayConnection } from "./relay-connection.js";
 export { toDuetError } from "./relay-errors.js";
 export { RETRY_CAP_MS, isLoss, retrying } from "./retry.js";

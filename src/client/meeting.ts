@@ -63,7 +63,13 @@ export function createMeeting(options: MeetingOptions): Meeting {
       return await greeted(relay.dial(stapler, signal), signal);
     };
     try {
-      return await retrying(attempt, { clock, signal, deadline, worthwhile, onRetry: (error, delayMs) => onEvent({ type: "retrying", error, delayMs }) });
+      return await retrying(attempt, {
+        clock,
+        signal,
+        deadline,
+        worthwhile,
+        onRetry: (error, delayMs) => onEvent({ type: "retrying", error, delayMs }),
+      });
     } catch (error) {
       signal.throwIfAborted();
       if (isProblem(error, "unknown_channel")) throw new DuetError("round_over", { cause: error });

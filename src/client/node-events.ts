@@ -19,7 +19,10 @@ export function nodeEvents(stream: Streaming): EventSourceMaker {
     init: (headers) => ({
       fetch: async (url: string | URL, init: { headers?: Record<string, string>; signal?: AbortSignal }) => {
         const { signal } = init;
-        const answer = await stream(String(url), { headers: { ...init.headers, ...headers }, ...(signal === undefined ? {} : { signal }) });
+        const answer = await stream(String(url), {
+          headers: { ...init.headers, ...headers },
+          ...(signal === undefined ? {} : { signal }),
+        });
         return {
           url: String(url),
           redirected: false,

@@ -62,8 +62,18 @@ export function connectRelay(options: RelayOptions): NodeRelayConnection {
 export function parseRelayUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const isWeb = url?.protocol === "http:" || url?.protocol === "https:";
-  if (url === undefined || !isWeb || url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "") {
-    throw new DuetError("usage", { message: "this is not the address of a relay", hint: "It looks like https://relay.example or http://192.0.2.1:8153." });
+  if (
+    url === undefined ||
+    !isWeb ||
+    url.username !== "" ||
+    url.password !== "" ||
+    url.search !== "" ||
+    url.hash !== ""
+  ) {
+    throw new DuetError("usage", {
+      message: "this is not the address of a relay",
+      hint: "It looks like https://relay.example or http://192.0.2.1:8153.",
+    });
   }
   return url;
 }

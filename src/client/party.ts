@@ -1,6 +1,7 @@
+import type { HandshakeOptions, Session } from "../protocol/index.js";
 import type { ChannelName, CloseReason, Role } from "../protocol/names.js";
 import { DuetError, isProblem } from "../protocol/problem.js";
-import type { Session } from "../protocol/index.js";
+import type { SuiteName } from "../protocol/suite-names.js";
 import { type Clock, systemClock } from "./clock.js";
 import type { ExchangeEvent, ExchangeOptions, Meeting } from "./exchange.js";
 import { GuessCount, noGuessLeft } from "./guess-count.js";
@@ -40,6 +41,19 @@ export class Party {
     return this.#life.signal;
   }
 
+  /** What the key agreement of one round is given. */
+  handshake(channel: ChannelName, curve: SuiteName): HandshakeOptions {
+    const { secret, chunk, versions, random } = this.options;
+    return {
+      channel,
+      secret,
+      curve,
+      ...(chunk === undefined ? {} : { chunk }),
+      ...(versions === undefined ? {} : { versions }),
+      ...(random === undefined ? {} : { random }),
+    };
+  }
+
   tell(event: ExchangeEvent): void {
     this.options.onEvent?.(event);
   }
@@ -56,7 +70,14 @@ export class Party {
     const kept = this.options.uuid ?? (key === undefined ? undefined : await seats?.load(key));
     const uuid = kept ?? newUuid(random);
     const { role, signal, clock } = this;
-    this.#seat ??= new RelaySeat({ client: relay.client(uuid), role, uuid, signal, clock, onEvent: (event) => this.tell(event) });
+    this.#seat ??= new RelaySeat({
+      client: relay.client(uuid),
+      role,
+      uuid,
+      signal,
+      clock,
+      onEvent: (event) => this.tell(event),
+    });
     return this.#seat;
   }
 
@@ -110,7 +131,16 @@ export class Party {
 
   meeting(key: RoundKey, seat: RelaySeat, session: Session, early: StaplerDial | undefined): Meeting {
     const { relay, waitForPeerMs } = this.options;
-    return createMeeting({ ...key, session, seat, relay, early, clock: this.clock, waitForPeerMs, onEvent: (event) => this.tell(event) });
+    return createMeeting({
+      ...key,
+      session,
+      seat,
+      relay,
+      early,
+      clock: this.clock,
+      waitForPeerMs,
+      onEvent: (event) => this.tell(event),
+    });
   }
 
   async close(reason: CloseReason): Promise<void> {

@@ -59,16 +59,7 @@ export class RecipientExchange implements Exchange {
       const message = `the sender proposes "${cleanText(curve, 64)}", which is not known here; known are ${SUITE_NAMES.join(", ")}`;
       throw new DuetError("unsupported", { message });
     }
-    const { secret, chunk, versions, random } = this.#party.options;
-    return await startRecipient({
-      channel,
-      secret,
-      curve,
-      x,
-      ...(chunk === undefined ? {} : { chunk }),
-      ...(versions === undefined ? {} : { versions }),
-      ...(random === undefined ? {} : { random }),
-    });
+    return await startRecipient({ ...this.#party.handshake(channel, curve), x });
   }
 
   /** Steps 7 and 10. The guess counts from before hh_k is sent until the h_k that matches is here. */

@@ -1,4 +1,12 @@
-import { type Operation, type TRPCClient, type TRPCLink, createTRPCClient, httpLink, httpSubscriptionLink, splitLink } from "@trpc/client";
+import {
+  type Operation,
+  type TRPCClient,
+  type TRPCLink,
+  createTRPCClient,
+  httpLink,
+  httpSubscriptionLink,
+  splitLink,
+} from "@trpc/client";
 import { observable } from "@trpc/server/observable";
 import type { Uuid } from "../protocol/names.js";
 import type { PublicRouter } from "../relay/router.js";
@@ -69,9 +77,15 @@ export function createRelayClient(options: RelayClientOptions): RelayClient {
   const calls = httpLink<PublicRouter>({ url, headers, fetch: checkedFetch(options.fetch) });
   if (events === undefined) return createTRPCClient<PublicRouter>({ links: [patient(patienceMs), calls] });
   // tRPC wants the constructor's own type of init, which differs between browsers and `eventsource`.
-  const subscriptions = httpSubscriptionLink<PublicRouter, never>({ url, EventSource: events.EventSource as never, eventSourceOptions: events.init(headers) as never });
+  const subscriptions = httpSubscriptionLink<PublicRouter, never>({
+    url,
+    EventSource: events.EventSource as never,
+    eventSourceOptions: events.init(headers) as never,
+  });
   const isSubscription = (op: Operation): boolean => op.type === "subscription";
-  return createTRPCClient<PublicRouter>({ links: [splitLink({ condition: isSubscription, true: subscriptions, false: [patient(patienceMs), calls] })] });
+  return createTRPCClient<PublicRouter>({
+    links: [splitLink({ condition: isSubscription, true: subscriptions, false: [patient(patienceMs), calls] })],
+  });
 }
 
 /** Gives every call its time: what it asks the relay to wait, and the patience. */
@@ -100,7 +114,10 @@ const JSON_TYPE = /^application\/(problem\+)?json\b/i;
 
 /** Tells what is no answer of a relay before anybody tries to read it as one. */
 function checkedFetch(fetch: Fetch) {
-  return async (url: unknown, init: { method?: string; headers?: unknown; body?: unknown; signal?: unknown } = {}): Promise<HttpAnswer> => {
+  return async (
+    url: unknown,
+    init: { method?: string; headers?: unknown; body?: unknown; signal?: unknown } = {},
+  ): Promise<HttpAnswer> => {
     const { method = "GET", headers, body, signal } = init;
     const answer = await fetch(String(url), {
       method,
@@ -108,7 +125,8 @@ function checkedFetch(fetch: Fetch) {
       ...(typeof body === "string" ? { body } : {}),
       ...(signal instanceof AbortSignal ? { signal } : {}),
     });
-    if (!JSON_TYPE.test(answer.headers.get("content-type") ?? "")) throw notARelay(answer.status, answer.headers.get("location"));
+    if (!JSON_TYPE.test(answer.headers.get("content-type") ?? ""))
+      throw notARelay(answer.status, answer.headers.get("location"));
     return answer;
   };
 }

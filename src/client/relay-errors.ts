@@ -1,4 +1,4 @@
-import { TRPCClientError } from "@trpc/client";
+import { type TRPCClientError, isTRPCClientError } from "@trpc/client";
 import type { AnyRouter } from "@trpc/server";
 import { CLOSE_REASONS, ROLES, type CloseReason } from "../protocol/names.js";
 import { DuetError, PROBLEMS, type ProblemCode, type RelayProblemCode } from "../protocol/problem.js";
@@ -13,7 +13,7 @@ import { cleanText } from "./clean-text.js";
  */
 export function toDuetError(error: unknown): DuetError {
   if (error instanceof DuetError) return error;
-  if (!(error instanceof TRPCClientError)) return new DuetError("relay_unreachable", { cause: error });
+  if (!isTRPCClientError<AnyRouter>(error)) return new DuetError("relay_unreachable", { cause: error });
   if (error.cause instanceof DuetError) return error.cause;
   const status = statusOf(error);
   const told = toldBy(error);
@@ -24,12 +24,18 @@ export function toDuetError(error: unknown): DuetError {
 
 /** What an answer is when it is not one of a relay: a proxy in between says that it is away, or this is another service. */
 export function notARelay(status: number, location?: string | null): DuetError {
-  if (status >= 500) return new DuetError("relay_unreachable", { message: `the relay cannot be reached: something in between answered ${status}` });
+  if (status >= 500)
+    return new DuetError("relay_unreachable", {
+      message: `the relay cannot be reached: something in between answered ${status}`,
+    });
   const moved = location === undefined || location === null ? undefined : cleanText(location);
   if (moved !== undefined) {
     return new DuetError("relay_refused", { message: `the relay is elsewhere: ${moved}`, hint: "Use that address." });
   }
-  return new DuetError("relay_refused", { message: `what answered (${status}) is not a duet relay`, hint: "Check the address of the relay." });
+  return new DuetError("relay_refused", {
+    message: `what answered (${status}) is not a duet relay`,
+    hint: "Check the address of the relay.",
+  });
 }
 
 /** How the other side's reason for closing reads here (PROTOCOL.md, section 2, Close). */
@@ -50,7 +56,12 @@ export function closedByPeer(error: DuetError): DuetError {
   const { extensions } = error;
   const reason = CLOSE_REASONS.find((known) => known === extensions["reason"]);
   if (reason === undefined) return error;
-  if (reason === "done") return new DuetError("closed", { message: "this transfer is done, the channel is closed", hint: "Ask for a new code.", extensions });
+  if (reason === "done")
+    return new DuetError("closed", {
+      message: "this transfer is done, the channel is closed",
+      hint: "Ask for a new code.",
+      extensions,
+    });
   const texts = reason === "failed" ? { message: "the other side gave up", hint: "See what it says there." } : {};
   return new DuetError(CLOSED_WITH[reason], { ...texts, extensions });
 }
@@ -106,14 +117,20 @@ function knownExtensions(told: Told): Record<string, unknown> {
 
 function unreachable(cause: unknown): DuetError {
   // tRPC drops the reason of a time-out; an abort by the caller never comes here, since `retrying` looks first.
-  if (cause instanceof Error && cause.name === "AbortError") return new DuetError("relay_unreachable", { message: "the relay does not answer", cause });
-  const code = typeof cause === "object" && cause !== null && "code" in cause && typeof cause.code === "string" ? cause.code : undefined;
+  if (cause instanceof Error && cause.name === "AbortError")
+    return new DuetError("relay_unreachable", { message: "the relay does not answer", cause });
+  const code =
+    typeof cause === "object" && cause !== null && "code" in cause && typeof cause.code === "string"
+      ? cause.code
+      : undefined;
   const message = code === undefined ? undefined : `${PROBLEMS.relay_unreachable.message} (${cleanText(code, 40)})`;
   return new DuetError("relay_unreachable", { ...(message === undefined ? {} : { message }), cause });
 }
 
 /** The answer that tRPC keeps beside its error. */
-function answerOf(error: TRPCClientError<AnyRouter>): { status?: unknown; headers?: { get(name: string): unknown } } | undefined {
+function answerOf(
+  error: TRPCClientError<AnyRouter>,
+): { status?: unknown; headers?: { get(name: string): unknown } } | undefined {
   const response: unknown = error.meta?.["response"];
   return typeof response === "object" && response !== null ? response : undefined;
 }

@@ -52,7 +52,9 @@ export class RelaySeat {
   /** Step 1. @param channel undefined: the relay gives a free one */
   open(channel: ChannelName | undefined, deadline: number): Promise<Opened> {
     const input = { role: "sender", uuid: this.uuid, ...(channel === undefined ? {} : { channel }) } as const;
-    return this.#call(deadline, async (client, options) => openedFrom(await client.openChannel.mutate(input, options), channel));
+    return this.#call(deadline, async (client, options) =>
+      openedFrom(await client.openChannel.mutate(input, options), channel),
+    );
   }
 
   /** Step 5. Waits for the channel and for x, whichever comes last. */
@@ -65,27 +67,38 @@ export class RelaySeat {
 
   /** Step 3. */
   postX(key: RoundKey, x: Share, curve: SuiteName, deadline: number): Promise<void> {
-    return this.#call(deadline, async (client, options) => void (await client.postToChannel.mutate({ ...key, x, curve }, options)));
+    return this.#call(
+      deadline,
+      async (client, options) => void (await client.postToChannel.mutate({ ...key, x, curve }, options)),
+    );
   }
 
   /** Step 7, the recipient's side. */
   postY(key: RoundKey, y: Share, hhK: HhK, deadline: number): Promise<StaplerAddress> {
-    return this.#call(deadline, async (client, options) => staplerOf(await client.postToChannel.mutate({ ...key, y, hh_k: hhK }, options)));
+    return this.#call(deadline, async (client, options) =>
+      staplerOf(await client.postToChannel.mutate({ ...key, y, hh_k: hhK }, options)),
+    );
   }
 
   /** Step 7, the sender's side. Waits for the recipient. */
   y(key: RoundKey, deadline: number): Promise<ReturnType<typeof yFrom>> {
-    return this.#whenThere(["not_yet"], deadline, async (client, options, wait) => yFrom(await client.getY.query({ ...key, wait }, options)));
+    return this.#whenThere(["not_yet"], deadline, async (client, options, wait) =>
+      yFrom(await client.getY.query({ ...key, wait }, options)),
+    );
   }
 
   /** Step 9. */
   postHk(key: RoundKey, hK: Hk, deadline: number): Promise<StaplerAddress> {
-    return this.#call(deadline, async (client, options) => staplerOf(await client.postHk.mutate({ ...key, h_k: hK }, options)));
+    return this.#call(deadline, async (client, options) =>
+      staplerOf(await client.postHk.mutate({ ...key, h_k: hK }, options)),
+    );
   }
 
   /** Step 10. Waits for the sender. */
   hK(key: RoundKey, deadline: number): Promise<string> {
-    return this.#whenThere(["not_yet"], deadline, async (client, options, wait) => hKFrom(await client.getHk.query({ ...key, wait }, options)));
+    return this.#whenThere(["not_yet"], deadline, async (client, options, wait) =>
+      hKFrom(await client.getHk.query({ ...key, wait }, options)),
+    );
   }
 
   /** Steps 11 and 13: asked before a connection is made again, since stapler and round may have changed. */
@@ -103,7 +116,11 @@ export class RelaySeat {
     let tries = 0;
     const call = async (): Promise<void> => {
       tries += 1;
-      await client.closeChannelPost.mutate({ channel, reason }, { signal }).catch((error: unknown) => Promise.reject(toDuetError(error)));
+      try {
+        await client.closeChannelPost.mutate({ channel, reason }, { signal });
+      } catch (error) {
+        throw toDuetError(error);
+      }
     };
     const worthwhile = (error: DuetError): boolean => tries < 2 && isLoss(error);
     await retrying(call, { clock, signal, deadline: Infinity, worthwhile }).catch(() => {});
@@ -122,13 +139,20 @@ export class RelaySeat {
         throw closedByPeer(error);
       }
     };
-    const options = { clock, signal, deadline, onRetry: (error: DuetError, delayMs: number) => onEvent({ type: "retrying", error, delayMs }) };
+    const options = {
+      clock,
+      signal,
+      deadline,
+      onRetry: (error: DuetError, delayMs: number) => onEvent({ type: "retrying", error, delayMs }),
+    };
     if (!this.#hasAnswered) return await firstCall(attempt, options);
     try {
       return await retrying(() => attempt(signal), options);
     } catch (error) {
       signal.throwIfAborted();
-      throw isLoss(error) ? new DuetError("connection_lost", { message: "the relay was lost and did not come back", cause: error }) : error;
+      throw isLoss(error)
+        ? new DuetError("connection_lost", { message: "the relay was lost and did not come back", cause: error })
+        : error;
     }
   }
 

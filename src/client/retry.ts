@@ -1,5 +1,6 @@
 import { DuetError, type ProblemCode } from "../protocol/problem.js";
 import type { Clock } from "./clock.js";
+import { linkedSignal } from "./signals.js";
 
 /** A relay that says nothing to the first call for so long is not there: the command ends within 10 s, its own start included. */
 export const FIRST_ANSWER_MS = 9_000;
@@ -78,11 +79,10 @@ export async function retrying<T>(call: () => Promise<T>, options: RetryOptions)
 export async function firstCall<T>(call: (signal: AbortSignal) => Promise<T>, options: RetryOptions): Promise<T> {
   const { clock, signal } = options;
   const start = clock.now();
-  const silence = new AbortController();
+  const limited = linkedSignal(signal);
   const answered = new AbortController();
-  const limited = AbortSignal.any([signal, silence.signal]);
-  clock.sleep(FIRST_ANSWER_MS, AbortSignal.any([signal, answered.signal])).then(
-    () => silence.abort(new DuetError("relay_unreachable", { message: "the relay does not answer" })),
+  clock.sleep(FIRST_ANSWER_MS, answered.signal).then(
+    () => limited.abort(new DuetError("relay_unreachable", { message: "the relay does not answer" })),
     () => {},
   );
   const isThere = (error: DuetError): boolean => {
@@ -90,13 +90,14 @@ export async function firstCall<T>(call: (signal: AbortSignal) => Promise<T>, op
     return answered.signal.aborted || clock.now() - start < FIRST_REFUSED_MS;
   };
   try {
-    return await retrying(() => call(limited), {
+    return await retrying(() => call(limited.signal), {
       ...options,
-      signal: limited,
+      signal: limited.signal,
       worthwhile: (error) => isLoss(error) && isThere(error),
     });
   } finally {
     answered.abort();
+    limited.release();
   }
 }
 

@@ -39,7 +39,10 @@ export class SeatStore implements SeatKeeper {
   async load(key: SeatKey): Promise<Uuid | undefined> {
     const path = this.#path(key);
     try {
-      if (await this.#isStale(path)) return void (await unlink(path));
+      if (await this.#isStale(path)) {
+        await unlink(path);
+        return undefined;
+      }
       const seat = parse(await readFile(path, "utf8"), key);
       return seat === undefined || isHeldByAnother(seat.pid) ? undefined : seat.uuid;
     } catch {

@@ -82,15 +82,7 @@ export class SenderExchange implements Exchange {
 
   /** Steps 2 and 3. */
   async #postX(seat: RelaySeat, { channel, round }: RoundKey, deadline: number): Promise<Turn> {
-    const { secret, chunk, versions, random } = this.#party.options;
-    const run = await startSender({
-      channel,
-      secret,
-      curve: this.#curve,
-      ...(chunk === undefined ? {} : { chunk }),
-      ...(versions === undefined ? {} : { versions }),
-      ...(random === undefined ? {} : { random }),
-    });
+    const run = await startSender(this.#party.handshake(channel, this.#curve));
     await seat.postX({ channel, round }, run.x, run.curve, deadline);
     return { channel, round, seat, run };
   }

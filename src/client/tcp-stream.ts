@@ -86,7 +86,10 @@ export class TcpStream implements PeerStream {
    * @param answerTimeoutMs how long the stapler may take for its first answer
    */
   greet(line: string, answerTimeoutMs: number): void {
-    const timer = setTimeout(() => this.#fail(new DuetError("stapler_unreachable", { message: "the stapler does not answer" })), answerTimeoutMs);
+    const timer = setTimeout(
+      () => this.#fail(new DuetError("stapler_unreachable", { message: "the stapler does not answer" })),
+      answerTimeoutMs,
+    );
     this.#answered = () => clearTimeout(timer);
     this.#socket.cork();
     this.#socket.write(line, "latin1");

@@ -1,5 +1,5 @@
+import { loadSuite } from "../protocol/index.js";
 import { DEFAULT_SUITE, type SuiteName } from "../protocol/suite-names.js";
-import { loadSuite } from "../protocol/suites.js";
 import type { RelayConnection } from "./relay-connection.js";
 
 /** Loads what a key agreement needs while something else is waited for. A failure shows when it is used. */

@@ -3,23 +3,23 @@ import { fromUtf8 } from "./bytes.js";
 /** An object that came from a peer: own keys only, nothing known of the values. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-const BOM = "\ufeff";
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COLON = 0x3a;
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /**
- * Reads one JSON object that every parser reads alike: UTF-8 without a BOM, no key twice in an object (parsers differ
- * in which one wins), no half of a surrogate pair (it has no UTF-8).
+ * Reads one JSON object that every parser reads alike: UTF-8 without a BOM, and no key twice in an object (parsers
+ * differ in which one wins). Texts in it may still hold half of a surrogate pair: `isText` tells.
  *
  * @param bytes already bounded by the caller
  */
 export function parseJsonObject(bytes: Uint8Array): JsonObject | undefined {
   const text = fromUtf8(bytes);
-  if (text === undefined || text.startsWith(BOM)) return undefined;
+  if (text === undefined) return undefined;
   let value: unknown;
   try {
+    // Refuses a BOM, which the decoder has left where it was.
     value = JSON.parse(text);
   } catch {
     return undefined;

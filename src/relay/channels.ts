@@ -4,7 +4,7 @@ import { roundOver } from "../channel/rounds.js";
 import { ABSENT, type ChannelStore, type Stored } from "../channel/store.js";
 import type { ChannelName } from "../protocol/names.js";
 import { DuetError, isProblem } from "../protocol/problem.js";
-import { TIME_IS_UP, type Waiters } from "./waiters.js";
+import type { Waiters } from "./waiters.js";
 
 /** A conflict means that somebody else got on; so many in a row mean that the store does not work. */
 const ATTEMPTS = 20;
@@ -71,17 +71,16 @@ export class Channels {
    * @throws DuetError `round_over` when the round in which the waiting began is no more
    */
   async applyOrWait<T>(name: ChannelName, rule: Rule<T>, wait: Wait): Promise<T> {
-    const first = await this.#attempt(name, rule, wait);
-    if ("answer" in first || wait.milliseconds === 0) return answered(first);
-    const last = await this.#waiters.hold(name, wait.milliseconds, wait.gone, async (signal) => {
-      let outcome: Outcome<T> = first;
+    let outcome = await this.#attempt(name, rule, wait);
+    if ("answer" in outcome || wait.milliseconds === 0) return answered(outcome);
+    await this.#waiters.hold(name, wait.milliseconds, wait.gone, async (signal) => {
       while ("missing" in outcome) {
         await this.#store.changed(name, outcome.version, signal);
         outcome = await this.#attempt(name, inRound(outcome.round, rule), wait, outcome.round);
       }
-      return outcome;
     });
-    return answered(last === TIME_IS_UP ? first : last);
+    // When the time is up, this says what was still missing.
+    return answered(outcome);
   }
 
   /**
@@ -124,8 +123,9 @@ export class Channels {
       try {
         step = this.#run(rule, stored?.channel);
       } catch (error) {
-        if (stored !== undefined && isProblem(error, "not_yet"))
+        if (stored !== undefined && isProblem(error, "not_yet")) {
           return { version: stored.version, round: stored.channel.round, missing: error };
+        }
         const mayCome = isProblem(error, "unknown_channel") && wait?.unknown === "wait" && round === undefined;
         if (!mayCome) throw error;
         return { version: stored?.version ?? ABSENT, missing: error };

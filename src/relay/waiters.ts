@@ -72,7 +72,7 @@ export class Waiters {
     this.#perChannel.set(name, here + 1);
     this.#inAll += 1;
     return () => {
-      const left = (this.#perChannel.get(name) ?? 1) - 1;
+      const left = Number(this.#perChannel.get(name)) - 1;
       if (left === 0) this.#perChannel.delete(name);
       else this.#perChannel.set(name, left);
       this.#inAll -= 1;
@@ -83,8 +83,7 @@ export class Waiters {
 /** By hand, since `AbortSignal.any` of Node 20 keeps what it made as long as the longest-living source lives. */
 function linked(target: AbortController, sources: readonly (AbortSignal | undefined)[]): () => void {
   const undo: (() => void)[] = [];
-  for (const source of sources) {
-    if (source === undefined) continue;
+  for (const source of sources.filter((each) => each !== undefined)) {
     const abort = (): void => target.abort(source.reason);
     if (source.aborted) abort();
     source.addEventListener("abort", abort);

@@ -9,7 +9,12 @@ const MIB = 1024 * KIB;
  * at 64 KiB, 0.50 at 256 KiB, 0.65 at 1 MiB, 0.72 at 2 MiB).
  */
 export const BUFFER_SIZES = [4 * KIB, 16 * KIB, 64 * KIB, 256 * KIB, MIB] as const;
+
+/** The size at rest. */
 export const REST_BYTES: number = BUFFER_SIZES[0];
+const LARGEST_BYTES: number = BUFFER_SIZES[4];
+/** From one size to the next. */
+const GROWTH = 4;
 
 /** For all buffers above the resting size together: at the cap, connections stay at the size that they have. */
 export const POOL_CAP_BYTES = 128 * MIB;
@@ -36,7 +41,7 @@ export class BufferPool {
   readonly #cap: number;
   readonly #free = new Map<number, Buffer[]>(BUFFER_SIZES.map((size) => [size, []]));
   readonly #busy = new Set<ReadBuffer>();
-  #ceiling: number = BUFFER_SIZES.at(-1) ?? REST_BYTES;
+  #ceiling = LARGEST_BYTES;
   #inUse = 0;
   #kept = 0;
   #sweeps = 0;
@@ -91,7 +96,8 @@ export class BufferPool {
     if (state === "busy") this.#busy.add(end);
     else this.#busy.delete(end);
     const share = Math.max(BUSY_LEAST_BYTES, BUSY_SHARE_BYTES / Math.max(1, this.#busy.size));
-    this.#ceiling = BUFFER_SIZES.findLast((size) => size <= share) ?? REST_BYTES;
+    this.#ceiling = LARGEST_BYTES;
+    while (this.#ceiling > share) this.#ceiling /= GROWTH;
     if (state === "busy") this.#sweepLater();
   }
 
@@ -147,7 +153,7 @@ export class ReadBuffer {
     const { length } = this.#bytes;
     this.#fullReads = count === length ? this.#fullReads + 1 : 0;
     // A read that a buffer of the next smaller size would have held says nothing for this one.
-    if (count * 4 > length) this.lastUse = this.#pool.now;
+    if (count * GROWTH > length) this.lastUse = this.#pool.now;
   }
 
   /** Takes the size that was learned. Only while nobody reads from `bytes`: they may be another buffer afterwards. */
@@ -155,9 +161,9 @@ export class ReadBuffer {
     const { length } = this.#bytes;
     if (this.grown && length > this.#pool.ceiling) {
       this.#change(this.#pool.ceiling);
-    } else if (this.#fullReads >= FULL_READS_TO_GROW && length * 4 <= this.#pool.ceiling) {
+    } else if (this.#fullReads >= FULL_READS_TO_GROW && length * GROWTH <= this.#pool.ceiling) {
       this.#fullReads = 0;
-      this.#change(length * 4);
+      this.#change(length * GROWTH);
     }
   }
 

@@ -18,10 +18,6 @@ export class EarlyBytes {
     return this.#length < EARLY_MAX_BYTES;
   }
 
-  get length(): number {
-    return this.#length;
-  }
-
   /** @returns all that was kept, which is then forgotten */
   take(): Buffer {
     const all = Buffer.concat(this.#parts);

@@ -60,10 +60,8 @@ export class Guest implements LegReader, Party {
     pairs.arrive(expected, this.#round, this);
   }
 
-  async askAgain(): Promise<void> {
+  async askAgain(round: RoundRef): Promise<void> {
     const { admission, pairs } = this.#services;
-    const round = this.#round;
-    if (round === undefined) return;
     try {
       pairs.confirm(this, round, await admission.admit(this.#hello, this.leg.remoteAddress));
     } catch (error) {

@@ -33,8 +33,8 @@ export class OnreadLeg implements Leg {
   #gone: (() => void) | undefined;
 
   /** @param accepted from a server with `pauseOnConnect`; of no use afterwards */
-  constructor(accepted: net.Socket, pool: BufferPool) {
-    this.remoteAddress = accepted.remoteAddress ?? "";
+  constructor(accepted: net.Socket, remoteAddress: string, pool: BufferPool) {
+    this.remoteAddress = remoteAddress;
     const handle = takeHandle(accepted);
     this.#buffer = new ReadBuffer(pool, () => this.#shrink());
     const options: HandleOptions = {
@@ -58,7 +58,7 @@ export class OnreadLeg implements Leg {
 
   resume(): void {
     this.#lent = false;
-    if (!this.#socket.destroyed) this.#socket.resume();
+    this.#socket.resume();
   }
 
   write(bytes: Buffer, written: () => void): boolean {

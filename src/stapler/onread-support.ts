@@ -4,6 +4,7 @@ import { BUFFER_SIZES, BufferPool } from "./buffers.js";
 import type { Leg } from "./leg.js";
 import { OnreadLeg } from "./onread-leg.js";
 
+const LOOPBACK = "127.0.0.1";
 /** Loopback answers in well under this; a Node on which something never arrives must not hold up the start. */
 const TRIAL_MS = 2_000;
 
@@ -14,9 +15,9 @@ let result: Promise<boolean> | undefined;
  * a process, over loopback. They work on Node 20, 22, 24 and 26. Not on Windows, where the system fills a buffer
  * while a read is pending: there it can neither be shared nor be taken back.
  */
-export function onreadWorks(): Promise<boolean> {
-  if (process.platform === "win32") return Promise.resolve(false);
-  result ??= tryLeg((accepted, pool) => new OnreadLeg(accepted, pool)).catch(() => false);
+export function onreadWorks(platform: NodeJS.Platform = process.platform): Promise<boolean> {
+  if (platform === "win32") return Promise.resolve(false);
+  result ??= tryLeg((accepted, pool) => new OnreadLeg(accepted, LOOPBACK, pool)).catch(() => false);
   return result;
 }
 
@@ -35,11 +36,13 @@ export async function tryLeg(make: (accepted: net.Socket, pool: BufferPool) => L
       return () => {};
     },
   });
-  const server = net.createServer({ pauseOnConnect: true, allowHalfOpen: true }).listen(0, "127.0.0.1");
+  const server = net.createServer({ pauseOnConnect: true, allowHalfOpen: true }).listen(0, LOOPBACK);
   const sockets: { destroy(): void }[] = [];
   try {
     await once(server, "listening", { signal });
-    const client = net.connect(portOf(server), "127.0.0.1");
+    // The address of a listening TCP server is always of this type.
+    const { port } = server.address() as net.AddressInfo;
+    const client = net.connect(port, LOOPBACK);
     sockets.push(client);
     // What an event brings is not known to the type of `once`.
     const [accepted] = (await once(server, "connection", { signal })) as [net.Socket];
@@ -57,12 +60,6 @@ export async function tryLeg(make: (accepted: net.Socket, pool: BufferPool) => L
     for (const socket of sockets) socket.destroy();
     server.close();
   }
-}
-
-export function portOf(server: net.Server): number {
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("not listening on TCP");
-  return address.port;
 }
 
 /** Writes, and reads back as many bytes. */

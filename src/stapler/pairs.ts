@@ -14,7 +14,7 @@ export interface Party extends SpliceSide {
   /** Tells it why, and lets it go. */
   refuse(code: StaplerErrorCode): void;
   /** Asks the relay once more, then calls `confirm`, or leaves. */
-  askAgain(): Promise<void>;
+  askAgain(round: RoundRef): Promise<void>;
 }
 
 /** What the meeting of two parties tells the outside. */
@@ -85,7 +85,7 @@ export class Pairs {
   arrive(expected: Expected, round: RoundRef, party: Party): void {
     try {
       this.#meet(expected, round, party);
-      if (expected.outdated && this.#meetings.get(round.channel)?.waiting === party) void party.askAgain();
+      if (expected.outdated && this.#meetings.get(round.channel)?.waiting === party) void party.askAgain(round);
     } finally {
       this.forget(expected);
     }
@@ -148,8 +148,8 @@ export class Pairs {
       return;
     }
     meeting?.splice?.destroy();
-    if (partner === undefined) this.#wait(round, party);
-    else this.#staple(round, partner, party);
+    if (meeting === undefined || partner === undefined) this.#wait(round, party);
+    else this.#staple(meeting, partner, party);
   }
 
   /** The relay has admitted it to a round that is over by now. */
@@ -168,17 +168,14 @@ export class Pairs {
     if (this.#stopped) this.stop();
   }
 
-  #staple(round: RoundRef, first: Party, second: Party): void {
-    this.#events += 1;
-    const meeting: Meeting = { round, since: this.#events };
-    const older = this.#meetings.get(round.channel);
-    this.#meetings.set(round.channel, meeting);
-    if (older !== undefined) this.#takeWaiting(older, first);
+  #staple(meeting: Meeting, first: Party, second: Party): void {
+    delete meeting.waiting;
+    this.#waiting -= 1;
     first.join();
     second.join();
     this.#splices += 1;
     // Before the peers hear of it, so that a peer that asks the relay next is told the same.
-    this.#owner.stapled(round);
+    this.#owner.stapled(meeting.round);
     meeting.splice = new Splice(first, second, {
       clock: this.#owner.clock,
       moved: (bytes) => this.#owner.moved(bytes),

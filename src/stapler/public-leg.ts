@@ -17,8 +17,8 @@ export class PublicLeg implements Leg {
   #gone: (() => void) | undefined;
 
   /** @param accepted from a server with `pauseOnConnect`, `allowHalfOpen` and `PUBLIC_HIGH_WATER_BYTES` */
-  constructor(accepted: net.Socket) {
-    this.remoteAddress = accepted.remoteAddress ?? "";
+  constructor(accepted: net.Socket, remoteAddress: string) {
+    this.remoteAddress = remoteAddress;
     this.#socket = accepted;
     accepted.on("error", () => {});
     accepted.on("data", (bytes) => {

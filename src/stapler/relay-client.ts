@@ -2,6 +2,7 @@ import { type TRPCClient, createTRPCClient, httpLink, httpSubscriptionLink, isTR
 import { EventSource } from "eventsource";
 import { isStaplerErrorCode } from "../protocol/hello-line.js";
 import { DuetError } from "../protocol/problem.js";
+import { reasonOf } from "./reason.js";
 import type { InternalRouter } from "../relay/internal/router.js";
 
 /** The relay's side door, typed by its router. */
@@ -45,7 +46,7 @@ export function problemOf(error: unknown): DuetError {
   const code = relayCode(error);
   if (code === "channel_full") return new DuetError("full", { cause: error });
   if (code !== undefined && isStaplerErrorCode(code)) return new DuetError(code, { cause: error });
-  return new DuetError("unavailable", { message: error instanceof Error ? error.message : "the relay failed", cause: error });
+  return new DuetError("unavailable", { message: reasonOf(error), cause: error });
 }
 
 /** @returns the `code` of our error table that the relay answered with, if it did */

@@ -183,9 +183,9 @@ export class RelayLink implements Admission, Disposable {
       }
       if (spliced) await this.#call((signal) => this.#stapled(round, signal));
     } catch (error) {
-      const { code } = problemOf(error);
       // A running splice needs no relay. The others come again by themselves, and open the channel anew first.
-      if (!spliced && code !== "unavailable") this.#release({ ...round, code: code === "closed" ? code : "round_over" });
+      if (spliced || isProblem(error, "unavailable")) return;
+      this.#release({ ...round, code: isProblem(error, "closed") ? "closed" : "round_over" });
     }
   }
 

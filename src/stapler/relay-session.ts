@@ -1,6 +1,7 @@
 import { isChannelName } from "../protocol/names.js";
 import type { Release } from "./admission.js";
 import type { Clock } from "./clock.js";
+import { reasonOf } from "./reason.js";
 import type { InternalClient } from "./relay-client.js";
 
 /** Where peers reach this stapler; host null: where they reach the relay. */
@@ -92,7 +93,7 @@ export class RelaySession {
       return lease;
     } catch (error) {
       this.#failures += 1;
-      this.#change("away", error instanceof Error ? error.message : "unknown");
+      this.#change("away", reasonOf(error));
       return undefined;
     }
   }

@@ -12,6 +12,7 @@ import { OnreadLeg } from "./onread-leg.js";
 import { onreadWorks } from "./onread-support.js";
 import { Pairs } from "./pairs.js";
 import { PUBLIC_HIGH_WATER_BYTES, PublicLeg } from "./public-leg.js";
+import { reasonOf } from "./reason.js";
 import type { Stapler, StaplerCounts, StaplerImplementation, StaplerLogger, StaplerOptions } from "./stapler.js";
 
 /** Connections over a limit that are told so at one time; any more are dropped without a word. */
@@ -98,8 +99,8 @@ class TcpStapler implements Stapler {
     }
     // Without a listener one failed accept, for want of descriptors, would end the process.
     this.#server.on("error", (error) => this.#warn(error, "a connection could not be accepted"));
-    const address = this.#server.address();
-    if (address !== null && typeof address === "object") this.#address = address;
+    // The address of a listening TCP server is always of this type.
+    this.#address = this.#server.address() as net.AddressInfo;
   }
 
   get address(): string {
@@ -146,7 +147,7 @@ class TcpStapler implements Stapler {
       socket.destroy();
       return;
     }
-    this.#receive(this.implementation === "onread" ? new OnreadLeg(socket, this.#pool) : new PublicLeg(socket), visit);
+    this.#receive(this.implementation === "onread" ? new OnreadLeg(socket, remoteAddress, this.#pool) : new PublicLeg(socket, remoteAddress), visit);
   }
 
   #receive(leg: Leg, visit: Visit | undefined): void {
@@ -197,6 +198,6 @@ class TcpStapler implements Stapler {
 
   /** Only the text: an error may carry what must not be logged. */
   #warn(error: unknown, message: string): void {
-    this.#logger?.warn({ reason: error instanceof Error ? error.message : "unknown" }, message);
+    this.#logger?.warn({ reason: reasonOf(error) }, message);
   }
 }

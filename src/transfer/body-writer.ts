@@ -1,5 +1,4 @@
 import { type Acceptance, decisionFor, encodeFrameHeader, encodeGivenUp, type End, FRAME_HEADER_BYTES, FRAME_MAX_BYTES } from "../protocol/index.js";
-import { DuetError } from "../protocol/problem.js";
 import type { EntryReader, Piece } from "./entry-reader.js";
 import type { Source } from "./source.js";
 
@@ -95,21 +94,19 @@ export class BodyWriter {
   /** @returns undefined when nothing is left, or when a frame is due instead */
   async #open(): Promise<Current | undefined> {
     const { entries } = this.#source.manifest;
-    while (this.#next < entries.length) {
-      if (this.#isClosed) throw new DuetError("connection_lost");
+    while (this.#next < entries.length && !this.#isClosed) {
       const entry = this.#next++;
       if (decisionFor(this.#acceptance, entry).do === "skip") continue;
       this.#entries++;
       const offered = entries[entry];
       if (offered?.type !== "file" || offered.size === 0) continue;
-      try {
-        // What the recipient has of it is sent again: beginning at 0 is always allowed.
-        this.#current = { entry, reader: await this.#source.open(entry), offset: 0 };
-        return this.#current;
-      } catch (error) {
-        this.#giveUp(entry, error);
-        return undefined;
-      }
+      const reader = await this.#source.open(entry).catch((error: unknown) => this.#giveUp(entry, error));
+      if (reader === undefined) return undefined;
+      // What the recipient has of it is sent again: beginning at 0 is always allowed.
+      this.#current = { entry, reader, offset: 0 };
+      // Closed while it was being opened.
+      if (this.#isClosed) await reader.close();
+      return this.#current;
     }
     return undefined;
   }
@@ -129,7 +126,7 @@ export class BodyWriter {
     }
   }
 
-  #giveUp(entry: number, why: unknown): void {
+  #giveUp(entry: number, why: unknown): undefined {
     this.#failed++;
     this.#due = encodeGivenUp(entry);
     this.#givenUp(entry, why);

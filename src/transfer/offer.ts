@@ -1,10 +1,9 @@
-import { Writable } from "node:stream";
 import type { Manifest, ManifestEntry, ManifestKind } from "../protocol/index.js";
 import { DuetError } from "../protocol/problem.js";
 import type { Destination } from "./destination.js";
 import { type DiskEvents, DiskDestination } from "./disk-destination.js";
 import { freeBytes, place, type Placement, type Root, type TakenRule } from "./placement.js";
-import { SingleDestination, TextSink, WritableSink } from "./single-destination.js";
+import { type Sink, SingleDestination, TextSink } from "./single-destination.js";
 
 /** All that is to be received, before anybody agrees to it. Names are as the sender wrote them: see `displayName`. */
 export interface Offer {
@@ -37,7 +36,7 @@ export interface Prepared {
 }
 
 /** Where everything of a transfer goes: a folder, found before the other side was met, or a stream. */
-export type Target = { readonly root: Root; readonly rule: TakenRule } | { readonly stream: Writable };
+export type Target = { readonly root: Root; readonly rule: TakenRule } | { readonly sink: Sink };
 
 /**
  * Works out what an offer would do here. Reads, and writes nothing.
@@ -49,11 +48,11 @@ export async function prepareOffer(manifest: Manifest, target: Target, events: D
   const { kind, bytes } = manifest.head;
   const { entries } = manifest;
   const common = { kind, bytes, entries, files: entries.filter(({ type }) => type === "file").length };
-  if ("stream" in target || kind === "text") {
-    const text = "stream" in target ? undefined : new TextSink();
-    const sink = "stream" in target ? new WritableSink(target.stream) : (text ?? new TextSink());
-    const destination = new SingleDestination(manifest, sink);
-    return { offer: { ...common, savedAs: () => undefined }, destination, ...(text === undefined ? {} : { text }) };
+  const nowhere = { ...common, savedAs: () => undefined };
+  if ("sink" in target) return { offer: nowhere, destination: new SingleDestination(manifest, target.sink) };
+  if (kind === "text") {
+    const text = new TextSink();
+    return { offer: nowhere, destination: new SingleDestination(manifest, text), text };
   }
   const { root, rule } = target;
   const earlier = previous?.destination instanceof DiskDestination ? previous.destination : undefined;

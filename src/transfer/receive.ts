@@ -5,6 +5,7 @@ import { endingWell } from "./endings.js";
 import type { Consent, Offer, Target } from "./offer.js";
 import { findRoot, type TakenRule } from "./placement.js";
 import { type Received, Receiving } from "./receiving.js";
+import { WritableSink } from "./single-destination.js";
 import { type Verify, Verifier } from "./verifier.js";
 
 /** How long to try to repeat an `ack` that may not have arrived. */
@@ -33,7 +34,7 @@ export interface ReceiveOptions extends TransferOptions {
 export async function receiveFiles(options: ReceiveOptions): Promise<Received> {
   const { exchange, signal, out, rule = "rename" } = options;
   return await endingWell(exchange, signal, async () => {
-    const target: Target = typeof out === "string" ? { root: await findRoot(out), rule } : { stream: out };
+    const target: Target = typeof out === "string" ? { root: await findRoot(out), rule } : { sink: new WritableSink(out) };
     const received = await receiveInto(target, options);
     await exchange.close("done");
     return received;

@@ -156,7 +156,7 @@ export class Receiving {
     }
   }
 
-  #received({ offer, manifest, meter, text }: Current): Received {
+  #received({ offer, meter, text }: Current): Received {
     return {
       files: offer.files - this.#failed.length,
       bytes: meter.snapshot.bytes,
@@ -164,7 +164,7 @@ export class Receiving {
       failed: this.#failed,
       names: [...this.#names],
       ...(offer.into === undefined ? {} : { into: offer.into }),
-      ...(text === undefined || manifest.head.kind !== "text" ? {} : { text: text.text }),
+      ...(text === undefined ? {} : { text: text.text }),
     };
   }
 }

@@ -3,7 +3,7 @@ import type { IncomingMessage } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
 import { type Socket, createServer } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
-import type { RelayAgentOptions } from "../../src/client/http-agent.js";
+import { type RelayAgentOptions, inPreferredOrder } from "../../src/client/http-agent.js";
 import { ANSWER_MAX_BYTES, type HttpTransport, createHttpTransport } from "../../src/client/http-fetch.js";
 import { certificate } from "./certificate.js";
 import { httpServer, listening, tcpServer } from "./servers.js";
@@ -200,6 +200,27 @@ describe("the address of the relay", () => {
     });
     await transportTo(server.url, { localAddress: "127.0.0.7" }).fetch(server.url);
     expect(from).toBe("127.0.0.7");
+  });
+
+  test("is found by its name from an own address too", async () => {
+    await using server = await httpServer((_request, response) => response.end("1"));
+    const url = `http://localhost:${server.port}`;
+    expect((await transportTo(url, { localAddress: "127.0.0.7" }).fetch(url)).ok).toBe(true);
+  });
+
+  test("of several is the one that answered before, or one of its family", () => {
+    const found = [
+      { address: "2001:db8::1", family: 6 },
+      { address: "192.0.2.1", family: 4 },
+      { address: "192.0.2.2", family: 4 },
+    ];
+    const order = (address: string, family: 4 | 6): string[] =>
+      inPreferredOrder(found, { address, family }).map((entry) => entry.address);
+    expect(order("192.0.2.2", 4)).toEqual(["192.0.2.2", "192.0.2.1", "2001:db8::1"]);
+    expect(order("192.0.2.9", 4)).toEqual(["192.0.2.1", "192.0.2.2", "2001:db8::1"]);
+    expect(order("2001:db8::1", 6)).toEqual(["2001:db8::1", "192.0.2.1", "192.0.2.2"]);
+    expect(inPreferredOrder(found, undefined)).toEqual(found);
+    expect(inPreferredOrder(undefined, undefined)).toEqual([]);
   });
 
   test("a name that does not exist is an error", async () => {

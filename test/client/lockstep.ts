@@ -69,7 +69,7 @@ export class Lockstep implements AsyncDisposable {
   /** Everybody has done what they can: nothing new was sent for many turns of the event loop. */
   async #quiet(): Promise<void> {
     let sent = -1;
-    for (let same = 0; same < 100; ) {
+    for (let same = 0; same < 100;) {
       await new Promise((resolve) => setImmediate(resolve));
       same = this.#flight.length === sent ? same + 1 : 0;
       sent = this.#flight.length;

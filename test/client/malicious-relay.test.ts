@@ -25,7 +25,11 @@ function withPart(index: number, make: (part: Uint8Array) => Uint8Array): (parts
 }
 
 /** One part of the data that goes along with a share: ADa of three, ADb of two. */
-function withData(count: 2 | 3, index: number, make: (part: Uint8Array) => Uint8Array): (parts: Uint8Array[]) => Uint8Array[] {
+function withData(
+  count: 2 | 3,
+  index: number,
+  make: (part: Uint8Array) => Uint8Array,
+): (parts: Uint8Array[]) => Uint8Array[] {
   return withPart(count - 1, (data) => lv(...withPart(index, make)([...(readLv(data, count) ?? [])])));
 }
 
@@ -44,13 +48,19 @@ interface Outcome {
 async function through(meddler: Meddler, curve: SuiteName = "ristretto255"): Promise<Outcome> {
   await using world = await createWorld();
   await using wire = await createWire(world.url, meddler);
-  const pair = world.pair({ url: wire.url, sender: { curve, waitForPeerMs: 2_000 }, recipient: { waitForPeerMs: 2_000 } });
+  const pair = world.pair({
+    url: wire.url,
+    sender: { curve, waitForPeerMs: 2_000 },
+    recipient: { waitForPeerMs: 2_000 },
+  });
   const [sender, recipient] = await Promise.allSettled([pair.sender.meet(), pair.recipient.meet()]);
-  const codeOf = (result: PromiseSettledResult<unknown>): unknown => (result.status === "fulfilled" ? "met" : (result.reason as { code: unknown }).code);
+  const codeOf = (result: PromiseSettledResult<unknown>): unknown =>
+    result.status === "fulfilled" ? "met" : (result.reason as { code: unknown }).code;
   return { sender: codeOf(sender), recipient: codeOf(recipient), calls: wire.calls };
 }
 
-const posted = (calls: readonly WireCall[], field: "x" | "y" | "h_k"): WireCall[] => calls.filter(({ procedure, input }) => /^post/.test(procedure) && field in input);
+const posted = (calls: readonly WireCall[], field: "x" | "y" | "h_k"): WireCall[] =>
+  calls.filter(({ procedure, input }) => procedure.startsWith("post") && field in input);
 
 /** Changes what the recipient is told when it joins. */
 const swapX = (swap: (output: Record<string, unknown>) => void): Meddler => ({
@@ -69,30 +79,116 @@ const swapY = (swap: (output: Record<string, unknown>) => void): Meddler => ({
 describe("an x that breaks a rule is a wrong code on both sides, and hh_k is never posted:", () => {
   const set = (make: (x: string) => unknown) => swapX((output) => void (output["x"] = make(String(output["x"]))));
   test.each([
-    ["the identity", set((x) => altered(x, 3, withPart(1, () => new Uint8Array(32)))), "ristretto255"],
-    ["a point that is not canonical", set((x) => altered(x, 3, withPart(1, () => UNREDUCED))), "ristretto255"],
-    ["a share of another length", set((x) => altered(x, 3, withPart(1, (part) => part.slice(1)))), "ristretto255"],
-    ["a compressed point of p256", set((x) => altered(x, 3, withPart(1, (part) => Uint8Array.of(2, ...part.slice(1, 33))))), "p256"],
+    [
+      "the identity",
+      set((x) =>
+        altered(
+          x,
+          3,
+          withPart(1, () => new Uint8Array(32)),
+        ),
+      ),
+      "ristretto255",
+    ],
+    [
+      "a point that is not canonical",
+      set((x) =>
+        altered(
+          x,
+          3,
+          withPart(1, () => UNREDUCED),
+        ),
+      ),
+      "ristretto255",
+    ],
+    [
+      "a share of another length",
+      set((x) =>
+        altered(
+          x,
+          3,
+          withPart(1, (part) => part.slice(1)),
+        ),
+      ),
+      "ristretto255",
+    ],
+    [
+      "a compressed point of p256",
+      set((x) =>
+        altered(
+          x,
+          3,
+          withPart(1, (part) => Uint8Array.of(2, ...part.slice(1, 33))),
+        ),
+      ),
+      "p256",
+    ],
     ["a point off the curve", set((x) => altered(x, 3, withPart(1, flipped))), "p256"],
     ["padding", set((x) => `${x}=`), "ristretto255"],
     ["the other alphabet", set((x) => `+/${x.slice(2)}`), "ristretto255"],
     ["a foreign character", set((x) => `${x.slice(0, 9)}\n${x.slice(9)}`), "ristretto255"],
     ["nothing", set(() => ""), "ristretto255"],
-    ["a sid that is short", set((x) => altered(x, 3, withPart(0, (part) => part.slice(1)))), "ristretto255"],
+    [
+      "a sid that is short",
+      set((x) =>
+        altered(
+          x,
+          3,
+          withPart(0, (part) => part.slice(1)),
+        ),
+      ),
+      "ristretto255",
+    ],
     ["something behind", set((x) => toBase64Url(Uint8Array.of(...(fromBase64Url(x) ?? []), 0))), "ristretto255"],
     ["a length of 2^21", set(() => toBase64Url(Uint8Array.of(0x80, 0x80, 0x80, 0x01))), "ristretto255"],
     ["a length of 4 GiB", set(() => toBase64Url(Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0x0f, 1))), "ristretto255"],
     ["more characters than a share has", set(() => "A".repeat(5_000)), "ristretto255"],
-    ["an ML-KEM key that was not asked for", set((x) => altered(x, 3, withData(3, 0, () => new Uint8Array(1184)))), "ristretto255"],
-    ["an ML-KEM key with a coefficient of 4095", set((x) => altered(x, 3, withData(3, 0, (key) => Uint8Array.of(0xff, 0xff, 0xff, ...key.slice(3))))), "ristretto255+mlkem768"],
-    ["no ML-KEM key", set((x) => altered(x, 3, withData(3, 0, () => new Uint8Array(0)))), "ristretto255+mlkem768"],
-    ["a suite without ML-KEM in its place", swapX((output) => void (output["curve"] = "ristretto255")), "ristretto255+mlkem768"],
+    [
+      "an ML-KEM key that was not asked for",
+      set((x) =>
+        altered(
+          x,
+          3,
+          withData(3, 0, () => new Uint8Array(1184)),
+        ),
+      ),
+      "ristretto255",
+    ],
+    [
+      "an ML-KEM key with a coefficient of 4095",
+      set((x) =>
+        altered(
+          x,
+          3,
+          withData(3, 0, (key) => Uint8Array.of(0xff, 0xff, 0xff, ...key.slice(3))),
+        ),
+      ),
+      "ristretto255+mlkem768",
+    ],
+    [
+      "no ML-KEM key",
+      set((x) =>
+        altered(
+          x,
+          3,
+          withData(3, 0, () => new Uint8Array(0)),
+        ),
+      ),
+      "ristretto255+mlkem768",
+    ],
+    [
+      "a suite without ML-KEM in its place",
+      swapX((output) => void (output["curve"] = "ristretto255")),
+      "ristretto255+mlkem768",
+    ],
     ["a suite of another group in its place", swapX((output) => void (output["curve"] = "p256")), "ristretto255"],
   ] as const)("%s", async (_what, meddler, curve) => {
     const { sender, recipient, calls } = await through(meddler, curve);
     expect([sender, recipient]).toEqual(["wrong_code", "wrong_code"]);
     expect(posted(calls, "y")).toEqual([]);
-    expect(calls.filter(({ procedure }) => procedure === "closeChannelPost").map(({ input }) => input["reason"])).toEqual(["wrong-code"]);
+    expect(
+      calls.filter(({ procedure }) => procedure === "closeChannelPost").map(({ input }) => input["reason"]),
+    ).toEqual(["wrong-code"]);
   });
 });
 
@@ -103,7 +199,9 @@ describe("an x that another secret or change would give is found by the sender, 
     ["the capabilities", withData(3, 2, json('{"v":[1],"chunk":16384}'))],
     ["no capabilities at all", withData(3, 2, () => new Uint8Array(0))],
   ] as const)("%s", async (_what, change) => {
-    const { sender, recipient, calls } = await through(swapX((output) => void (output["x"] = altered(output["x"], 3, change))));
+    const { sender, recipient, calls } = await through(
+      swapX((output) => void (output["x"] = altered(output["x"], 3, change))),
+    );
     expect([sender, recipient]).toEqual(["wrong_code", "wrong_code"]);
     expect(posted(calls, "h_k")).toEqual([]);
   });
@@ -116,7 +214,8 @@ describe("an x that another secret or change would give is found by the sender, 
 });
 
 describe("a y or hh_k that was changed is a wrong code on both sides, and h_k is never revealed:", () => {
-  const set = (field: "y" | "hh_k", make: (value: string) => unknown) => swapY((output) => void (output[field] = make(String(output[field]))));
+  const set = (field: "y" | "hh_k", make: (value: string) => unknown) =>
+    swapY((output) => void (output[field] = make(String(output[field]))));
   let ownX = "";
   const reflected: Meddler = {
     before: ({ procedure, input }) => {
@@ -125,22 +224,64 @@ describe("a y or hh_k that was changed is a wrong code on both sides, and h_k is
     after: ({ procedure, output }) => {
       if (procedure !== "getY") return;
       const [, ya = new Uint8Array(0)] = readLv(fromBase64Url(ownX) ?? new Uint8Array(0), 3) ?? [];
-      output["y"] = altered(output["y"], 2, withPart(0, () => ya));
+      output["y"] = altered(
+        output["y"],
+        2,
+        withPart(0, () => ya),
+      );
     },
   };
   test.each([
-    ["the identity", set("y", (y) => altered(y, 2, withPart(0, () => new Uint8Array(32)))), "ristretto255"],
-    ["a point that is not canonical", set("y", (y) => altered(y, 2, withPart(0, () => UNREDUCED))), "ristretto255"],
+    [
+      "the identity",
+      set("y", (y) =>
+        altered(
+          y,
+          2,
+          withPart(0, () => new Uint8Array(32)),
+        ),
+      ),
+      "ristretto255",
+    ],
+    [
+      "a point that is not canonical",
+      set("y", (y) =>
+        altered(
+          y,
+          2,
+          withPart(0, () => UNREDUCED),
+        ),
+      ),
+      "ristretto255",
+    ],
     ["the sender's own share", reflected, "ristretto255"],
     ["padding", set("y", (y) => `${y}=`), "ristretto255"],
     ["something behind", set("y", (y) => toBase64Url(Uint8Array.of(...(fromBase64Url(y) ?? []), 0))), "ristretto255"],
     ["a length of 4 GiB", set("y", () => toBase64Url(Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0x0f))), "ristretto255"],
-    ["other capabilities", set("y", (y) => altered(y, 2, withData(2, 1, json('{"v":[1],"chunk":16384}')))), "ristretto255"],
+    [
+      "other capabilities",
+      set("y", (y) => altered(y, 2, withData(2, 1, json('{"v":[1],"chunk":16384}')))),
+      "ristretto255",
+    ],
     ["another ML-KEM ciphertext", set("y", (y) => altered(y, 2, withData(2, 0, flipped))), "ristretto255+mlkem768"],
-    ["an ML-KEM ciphertext of another length", set("y", (y) => altered(y, 2, withData(2, 0, (ct) => ct.slice(1)))), "ristretto255+mlkem768"],
+    [
+      "an ML-KEM ciphertext of another length",
+      set("y", (y) =>
+        altered(
+          y,
+          2,
+          withData(2, 0, (ct) => ct.slice(1)),
+        ),
+      ),
+      "ristretto255+mlkem768",
+    ],
     ["hh_k of something else", set("hh_k", () => toBase64Url(new Uint8Array(32))), "ristretto255"],
     ["hh_k that is short", set("hh_k", (hhK) => hhK.slice(0, 42)), "ristretto255"],
-    ["hh_k with stray bits", set("hh_k", (hhK) => `${hhK.slice(0, 42)}${hhK.endsWith("A") ? "B" : "_"}`), "ristretto255"],
+    [
+      "hh_k with stray bits",
+      set("hh_k", (hhK) => `${hhK.slice(0, 42)}${hhK.endsWith("A") ? "B" : "_"}`),
+      "ristretto255",
+    ],
     ["hh_k that is empty", set("hh_k", () => ""), "ristretto255"],
   ] as const)("%s", async (_what, meddler, curve) => {
     const { sender, recipient, calls } = await through(meddler, curve);
@@ -162,7 +303,8 @@ describe("an h_k that was changed is a wrong code, and the recipient says nothin
     await using wire = await createWire(world.url, {
       before: (call) => void calls.push(call),
       after: async ({ procedure, output }) => {
-        if (procedure === "postToChannel" && "stapler" in output) output["stapler"] = { host: null, port: stapler.port, websocket_url: null };
+        if (procedure === "postToChannel" && "stapler" in output)
+          output["stapler"] = { host: null, port: stapler.port, websocket_url: null };
         if (procedure !== "getHk") return;
         // The recipient may be connected by now, and must not have said a word.
         output["h_k"] = make(calls);
@@ -193,7 +335,15 @@ describe("guesses", () => {
       before: ({ procedure, input }) => {
         if (procedure === "openChannel") {
           round += 1;
-          const answer = { channel: "4821", uuid: input["uuid"], round, expires_at: "2030-01-01T00:00:00.000Z", x, curve: "ristretto255", success: true };
+          const answer = {
+            channel: "4821",
+            uuid: input["uuid"],
+            round,
+            expires_at: "2030-01-01T00:00:00.000Z",
+            x,
+            curve: "ristretto255",
+            success: true,
+          };
           return { status: 200, body: { result: { data: answer } } };
         }
         if (procedure === "postToChannel") {
@@ -216,7 +366,11 @@ describe("guesses", () => {
     const { meddler, hhKs } = guessing(breakOff);
     await using wire = await createWire(world.url, meddler);
     const { recipient } = world.pair({ url: wire.url });
-    await expect(recipient.meet()).rejects.toMatchObject({ code: "wrong_code", message: "wrong code, 3 times", extensions: { guesses_left: 0 } });
+    await expect(recipient.meet()).rejects.toMatchObject({
+      code: "wrong_code",
+      message: "wrong code, 3 times",
+      extensions: { guesses_left: 0 },
+    });
     expect(new Set(hhKs).size).toBe(3);
     await expect(recipient.meet()).rejects.toMatchObject({ code: "wrong_code" });
     expect(hhKs).toHaveLength(3);
@@ -245,7 +399,10 @@ describe("guesses", () => {
     let broken = 0;
     await using wire = await createWire(world.url, {
       // The second and the third round break off; the first, fourth and fifth are left alone.
-      before: ({ procedure, input }) => (procedure === "getHk" && [2, 3].includes(Number(input["round"])) ? (broken++, refusal("round_over", 409)) : undefined),
+      before: ({ procedure, input }) =>
+        procedure === "getHk" && [2, 3].includes(Number(input["round"]))
+          ? (broken++, refusal("round_over", 409))
+          : undefined,
     });
     const pair = world.pair({ url: wire.url });
     const restless = (async () => {
@@ -284,7 +441,10 @@ describe("an answer that is none", () => {
     const pair = world.pair({ url: wire.url });
     const meetings = { sender: pair.sender.meet(), recipient: pair.recipient.meet() };
     for (const meeting of Object.values(meetings)) meeting.catch(() => {});
-    await expect(meetings[role]).rejects.toMatchObject({ code: "relay_refused", message: expect.stringContaining("is not understood") as string });
+    await expect(meetings[role]).rejects.toMatchObject({
+      code: "relay_refused",
+      message: expect.stringContaining("is not understood") as string,
+    });
   });
 
   function swap(procedure: string, fields: Record<string, unknown>): Meddler {
@@ -305,14 +465,23 @@ test("what a relay sees has nothing that the words alone would give: the same wo
     const pair = world.pair({ url: wire.url, sender: { curve: "ristretto255+mlkem768" } });
     await Promise.all([pair.sender.meet(), pair.recipient.meet()]);
     words += wire.transcript;
-    const fields = wire.calls.flatMap(({ input, output = {}, uuid = "" }) => [uuid, ...["x", "y", "hh_k", "h_k"].flatMap((name) => [input[name], output[name]])]);
+    const fields = wire.calls.flatMap(({ input, output = {}, uuid = "" }) => [
+      uuid,
+      ...["x", "y", "hh_k", "h_k"].flatMap((name) => [input[name], output[name]]),
+    ]);
     runs.push(fields.filter((field): field is string => typeof field === "string" && field.length > 0));
   }
   const [first = [], second = []] = runs;
   expect(first.length).toBeGreaterThan(10);
   expect(first.filter((field) => second.includes(field))).toEqual([]);
   for (const word of ["cactus", "lemon", "violin"]) expect(words.toLowerCase()).not.toContain(word);
-  for (const [hash, form] of [["sha1", "hex"], ["sha256", "hex"], ["sha256", "base64url"], ["sha512", "hex"], ["sha512", "base64url"]] as const) {
+  for (const [hash, form] of [
+    ["sha1", "hex"],
+    ["sha256", "hex"],
+    ["sha256", "base64url"],
+    ["sha512", "hex"],
+    ["sha512", "base64url"],
+  ] as const) {
     expect(words).not.toContain(createHash(hash).update(WORDS).digest(form));
   }
 });

@@ -26,11 +26,17 @@ async function errorFor(status: number, body: string, headers: Record<string, st
   }
 }
 
-const trpcError = (duet: unknown, httpStatus = 409): string => JSON.stringify({ error: { message: "m", code: -32600, data: { code: "CONFLICT", httpStatus, path: "health", duet } } });
+const trpcError = (duet: unknown, httpStatus = 409): string =>
+  JSON.stringify({
+    error: { message: "m", code: -32600, data: { code: "CONFLICT", httpStatus, path: "health", duet } },
+  });
 
 describe("the typed client", () => {
   test("infers every step from the relay's router", () => {
-    expectTypeOf<Parameters<RelayClient["openChannel"]["mutate"]>[0]>().toExtend<{ channel?: string | undefined; role?: "sender" | "recipient" | undefined }>();
+    expectTypeOf<Parameters<RelayClient["openChannel"]["mutate"]>[0]>().toExtend<{
+      channel?: string | undefined;
+      role?: "sender" | "recipient" | undefined;
+    }>();
     expectTypeOf<Awaited<ReturnType<RelayClient["getY"]["query"]>>["hh_k"]>().toEqualTypeOf<string>();
     expectTypeOf<Awaited<ReturnType<RelayClient["postHk"]["mutate"]>>["stapler"]["port"]>().toEqualTypeOf<number>();
     expectTypeOf<RelayClient["closeChannelPost"]["mutate"]>().toBeFunction();
@@ -41,7 +47,9 @@ describe("the typed client", () => {
     const relay = createRelayClient({ url: `${world.url}/`, fetch, uuid: newUuid() });
     const opened = await relay.openChannel.mutate({ role: "sender" });
     expect(opened).toMatchObject({ role: "sender", success: true, message: "got channel" });
-    await expect(relay.getY.query({ channel: opened.channel })).rejects.toSatisfy((error) => toDuetError(error).code === "not_yet");
+    await expect(relay.getY.query({ channel: opened.channel })).rejects.toSatisfy(
+      (error) => toDuetError(error).code === "not_yet",
+    );
   });
 
   test("sends the uuid as Bearer and the access token in its header, and neither in an address", async () => {
@@ -55,7 +63,11 @@ describe("the typed client", () => {
     const relay = connectRelay({ url: `${server.url}/base/`, accessToken: "token" });
     await relay.client(uuid).getY.query({ channel: "4821" });
     relay.close();
-    expect(seen).toEqual([`/base/trpc/getY?input=${encodeURIComponent('{"channel":"4821"}')}`, `Bearer ${uuid}`, "token"]);
+    expect(seen).toEqual([
+      `/base/trpc/getY?input=${encodeURIComponent('{"channel":"4821"}')}`,
+      `Bearer ${uuid}`,
+      "token",
+    ]);
   });
 
   test("gives every call its time, and more to one that waits", async () => {
@@ -64,7 +76,10 @@ describe("the typed client", () => {
     const failure = await relay.client().health.query().catch(toDuetError);
     expect(failure).toMatchObject({ code: "relay_unreachable", message: "the relay does not answer" });
     const start = performance.now();
-    await relay.client().getY.query({ channel: "1", wait: 1 }).catch(() => {});
+    await relay
+      .client()
+      .getY.query({ channel: "1", wait: 1 })
+      .catch(() => {});
     expect(performance.now() - start).toBeGreaterThan(900);
     relay.close();
   });
@@ -101,7 +116,16 @@ describe("the typed client", () => {
 
 describe("an error of a relay", () => {
   test("has the code of the table, the relay's words cleaned, and only what is known of the rest", async () => {
-    const duet = { code: "closed", message: "gone\u001b[2J\n\u202enow", hint: "x".repeat(600), closed_by: "sender", reason: "declined", round: 7, extra: "no", stack: "no" };
+    const duet = {
+      code: "closed",
+      message: "gone\u001b[2J\n\u202enow",
+      hint: "x".repeat(600),
+      closed_by: "sender",
+      reason: "declined",
+      round: 7,
+      extra: "no",
+      stack: "no",
+    };
     const error = await errorFor(410, trpcError(duet, 410));
     expect(error).toMatchObject({ code: "closed", message: "gone[2J now", hint: `${"x".repeat(499)}…` });
     expect(error.extensions).toEqual({ status: 410, closed_by: "sender", reason: "declined", round: 7 });
@@ -114,23 +138,49 @@ describe("an error of a relay", () => {
     ["of JavaScript", "constructor"],
     ["that is missing", undefined],
   ])("with a code %s is relay_refused, in the relay's words", async (_which, code) => {
-    expect(await errorFor(409, trpcError({ code, message: "say this" }))).toMatchObject({ code: "relay_refused", message: "say this" });
+    expect(await errorFor(409, trpcError({ code, message: "say this" }))).toMatchObject({
+      code: "relay_refused",
+      message: "say this",
+    });
   });
 
   test("without words has those of the table", async () => {
-    expect(await errorFor(409, trpcError({ code: "seat_taken", message: 7 }))).toMatchObject({ code: "seat_taken", message: PROBLEMS.seat_taken.message });
+    expect(await errorFor(409, trpcError({ code: "seat_taken", message: 7 }))).toMatchObject({
+      code: "seat_taken",
+      message: PROBLEMS.seat_taken.message,
+    });
   });
 
   test("tells when to come again, in its body or in its header", async () => {
-    expect((await errorFor(429, trpcError({ code: "rate_limited" }), { "retry-after": "9" })).extensions).toMatchObject({ retry_after: 9 });
-    expect((await errorFor(429, trpcError({ code: "rate_limited", retry_after: 4 }), { "retry-after": "9" })).extensions).toMatchObject({ retry_after: 4 });
-    expect((await errorFor(429, trpcError({ code: "rate_limited" }), { "retry-after": "Fri, 01 Jan 2100 00:00:00 GMT" })).extensions).not.toHaveProperty("retry_after");
+    expect((await errorFor(429, trpcError({ code: "rate_limited" }), { "retry-after": "9" })).extensions).toMatchObject(
+      { retry_after: 9 },
+    );
+    expect(
+      (await errorFor(429, trpcError({ code: "rate_limited", retry_after: 4 }), { "retry-after": "9" })).extensions,
+    ).toMatchObject({ retry_after: 4 });
+    expect(
+      (await errorFor(429, trpcError({ code: "rate_limited" }), { "retry-after": "Fri, 01 Jan 2100 00:00:00 GMT" }))
+        .extensions,
+    ).not.toHaveProperty("retry_after");
   });
 
   test("may be a problem document", async () => {
-    const problem = { type: "/problems#rate_limited", status: 429, code: "rate_limited", message: "too many", hint: "wait", success: false, retry_after: 3 };
+    const problem = {
+      type: "/problems#rate_limited",
+      status: 429,
+      code: "rate_limited",
+      message: "too many",
+      hint: "wait",
+      success: false,
+      retry_after: 3,
+    };
     const error = await errorFor(429, JSON.stringify(problem), { "content-type": "application/problem+json" });
-    expect(error).toMatchObject({ code: "rate_limited", message: "too many", hint: "wait", extensions: { retry_after: 3 } });
+    expect(error).toMatchObject({
+      code: "rate_limited",
+      message: "too many",
+      hint: "wait",
+      extensions: { retry_after: 3 },
+    });
   });
 
   test.each([
@@ -141,7 +191,10 @@ describe("an error of a relay", () => {
     [200, "[", "application/json", "relay_refused", /is not a duet relay/],
     [404, '{"error":"nope"}', "application/json", "relay_refused", /\(404\) is not a duet relay/],
   ])("that is none (%s %s) says what was found", async (status, body, type, code, message) => {
-    expect(await errorFor(status, body, { "content-type": type })).toMatchObject({ code, message: expect.stringMatching(message) as string });
+    expect(await errorFor(status, body, { "content-type": type })).toMatchObject({
+      code,
+      message: expect.stringMatching(message) as string,
+    });
   });
 
   test("says where the relay has gone", async () => {
@@ -173,7 +226,14 @@ describe("the address of a relay", () => {
     expect(connectRelay({ url: text }).url).toBe(url);
   });
 
-  test.each(["relay.example", "ftp://relay.example", "https://user:pass@relay.example", "https://relay.example/?a", "https://relay.example/#a", ""])("%j is none", (text) => {
+  test.each([
+    "relay.example",
+    "ftp://relay.example",
+    "https://user:pass@relay.example",
+    "https://relay.example/?a",
+    "https://relay.example/#a",
+    "",
+  ])("%j is none", (text) => {
     expect(() => parseRelayUrl(text)).toThrowError(expect.objectContaining({ code: "usage" }));
   });
 });

@@ -41,7 +41,7 @@ describe("the hello line and its answers", () => {
 
   test.each([
     ["in one piece", ["waiting\nstapled\nhello"]],
-    ["byte by byte", [..."waiting\nstapled\nhello"]],
+    ["byte by byte", "waiting\nstapled\nhello".split("")],
     ["without waiting", ["stapled\n", "hello"]],
   ])("the peer's bytes begin behind `stapled`, %s", async (_how, pieces) => {
     await using server = await stapler();

@@ -131,7 +131,7 @@ describe("duet stapler", () => {
     await using stapler = new Duet(["stapler", "--relay-internal", "http://127.0.0.1:1", "--port", "0"], {
       env: secret,
     });
-    await stapler.says(/the relay/);
+    await stapler.says(/Registering at http:\/\/127\.0\.0\.1:1/);
     stapler.child.kill("SIGINT");
     expect((await stapler.ended).code).toBe(0);
   });

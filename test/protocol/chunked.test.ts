@@ -13,7 +13,7 @@ import {
   SALT_BYTES,
 } from "../../src/protocol/chunked.js";
 import { portableAead } from "../../src/protocol/portable-aead.js";
-import { unhex, vectors } from "./support.js";
+import { flipped, present, unhex, vectors } from "./support.js";
 
 /** c2sp.org/chunked-encryption: what Cobblestone-256 is beside ours. */
 const LABEL = "c2sp.org/chunked-encryption@v1+AEAD_AES_256_GCM";
@@ -114,8 +114,11 @@ describe("a message", () => {
       concat(...parts),
     );
     const opener = new ChunkOpener(portableAead, keys, 4);
-    expect(opener.open(second ?? keys.key)).toBeUndefined();
-    expect(opener.open(first ?? keys.key)).toBeUndefined();
+    expect(opener.open(flipped(present(first), 3))).toBeUndefined();
+    expect(opener.open(present(second))).toBeUndefined();
+    const twice = new ChunkOpener(portableAead, keys, 4);
+    expect(twice.open(present(first))?.last).toBe(false);
+    expect(twice.open(present(second))?.last).toBe(false);
   });
 
   test.each([0, 15, 21])("takes no chunk of %i bytes when 4 + 16 is the most", (length) => {

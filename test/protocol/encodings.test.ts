@@ -113,6 +113,7 @@ describe("lv", () => {
     ["a length that is cut", "80", 1],
     ["zero in two bytes", "8000", 1],
     ["one in two bytes", "810061", 1],
+    ["one in two bytes, of which the second would pass for the part", "8100", 1],
     ["one in three bytes", "81800061", 1],
     ["a length of four bytes", "8080800100", 1],
     ["a length that never ends", "ffffffffff", 1],

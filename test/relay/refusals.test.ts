@@ -229,6 +229,7 @@ describe("what is not a request is told so", () => {
 
 describe("slow clients", () => {
   test.each([
+    ["request", ""],
     ["header", "GET /health HTTP/1.1\r\nHost: x\r\nX-Slow: "],
     ["body", "POST /open HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n{"],
   ])("a %s that does not end is 408, and the line is cut", async (_what, text) => {
@@ -236,6 +237,32 @@ describe("slow clients", () => {
     const answer = await talk(relay.port, text);
     expect(answer).toMatch(/^HTTP\/1.1 408 /);
     expect(answer).toContain('"code":"request_timeout"');
+  });
+
+  test("a reader that neither reads nor writes is cut off", async () => {
+    const { relay } = await startRelay({ timeouts: { idleMs: 100 } });
+    const socket = connect(relay.port, HERE);
+    const closed = new Promise((resolve) => socket.once("close", resolve));
+    socket.on("error", () => undefined);
+    // 60 MB of answers, of which it takes none for a while.
+    socket.pause();
+    socket.write("GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: x\r\n\r\n".repeat(40));
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    let bytes = 0;
+    socket.on("data", (data: Buffer) => (bytes += data.length));
+    socket.resume();
+    await closed;
+    expect(bytes).toBeLessThan(40_000_000);
+  });
+
+  test("a connection that is reset leaves nothing behind", async () => {
+    const world = await startRelay();
+    const socket = connect(world.relay.port, HERE);
+    await new Promise<void>((resolve) => socket.once("connect", resolve));
+    socket.write("POST /open HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n{");
+    await world.at(HERE).get("/health");
+    socket.resetAndDestroy();
+    expect((await world.at(HERE).get("/health")).status).toBe(200);
   });
 
   test("an idle connection is ended", async () => {

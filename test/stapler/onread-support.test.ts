@@ -1,18 +1,19 @@
 import type net from "node:net";
 import { expect, test } from "vitest";
+import { BufferPool } from "../../src/stapler/buffers.js";
 import type { Leg, LegReader } from "../../src/stapler/leg.js";
 import { OnreadLeg } from "../../src/stapler/onread-leg.js";
 import { onreadWorks, tryLeg } from "../../src/stapler/onread-support.js";
 import { PublicLeg } from "../../src/stapler/public-leg.js";
 import { createStapler } from "../../src/stapler/server.js";
-import { FakeAdmission } from "./fixtures.js";
+import { FakeAdmission, ManualClock } from "./fixtures.js";
 
 /** A leg of public API, with something wrong about how it reads. */
 class Faulty extends PublicLeg {
   readonly #spoil: (reader: LegReader) => LegReader;
 
   constructor(accepted: net.Socket, spoil: (reader: LegReader) => LegReader) {
-    super(accepted);
+    super(accepted, "127.0.0.1");
     this.#spoil = spoil;
   }
 
@@ -27,8 +28,12 @@ test("the onread form works on this Node, and is what a stapler takes by itself"
   expect(stapler.implementation).toBe("onread");
 });
 
+test("the onread form is never taken on Windows", async () => {
+  expect(await onreadWorks("win32")).toBe(false);
+});
+
 test("a leg that never asks for a larger buffer is found out", async () => {
-  expect(await tryLeg((accepted) => new PublicLeg(accepted))).toBe(false);
+  expect(await tryLeg((accepted) => new PublicLeg(accepted, "127.0.0.1"))).toBe(false);
 });
 
 test.each([
@@ -54,8 +59,8 @@ test("where the onread form cannot be built, it counts as not working", async ()
 });
 
 test("a socket whose handle is gone is an error, not a crash later on", () => {
-  const accepted = { remoteAddress: "127.0.0.1", _handle: null } as unknown as net.Socket;
-  expect(() => new OnreadLeg(accepted, {} as ConstructorParameters<typeof OnreadLeg>[1])).toThrow("no handle");
+  const accepted = { _handle: null } as unknown as net.Socket;
+  expect(() => new OnreadLeg(accepted, "127.0.0.1", new BufferPool(new ManualClock()))).toThrow("no handle");
 });
 
 function bound(reader: LegReader): LegReader {

@@ -29,7 +29,7 @@ export async function receive(context: Context, values: ReceiveValues): Promise<
   });
   try {
     const { channel, secret } = await recipientCode(context, () => getReady(relay));
-    const story = new Story(report, values.waitForPeer);
+    const story = new Story({ report, debug: context.debug, waitForPeerMs: values.waitForPeer });
     const exchange = new RecipientExchange({
       relay,
       channel,

@@ -9,8 +9,9 @@ import type { STAPLER_OPTIONS, Values } from "../options.js";
 export type StaplerValues = Values<typeof STAPLER_OPTIONS>;
 
 /** `duet stapler`: runs until it is interrupted. */
-export async function stapler({ machine, report, interrupts }: Context, values: StaplerValues): Promise<void> {
-  const { relayInternal, host, port, advertise } = values;
+export async function stapler(context: Context, values: StaplerValues): Promise<void> {
+  const { machine, report, screen, interrupts } = context;
+  const { relayInternal, host, port, advertise, json } = values;
   if (relayInternal === undefined) {
     throw new DuetError("usage", {
       message: "which relay does this stapler work for?",
@@ -24,6 +25,7 @@ export async function stapler({ machine, report, interrupts }: Context, values: 
       hint: "Set it to the same text here and at the relay.",
     });
   }
+  if (!json) screen.line(`Registering at ${relayInternal} …`);
   await using server = await startStapler({
     relayUrl: relayInternal,
     secret,
@@ -34,7 +36,8 @@ export async function stapler({ machine, report, interrupts }: Context, values: 
     signal: interrupts.signal,
   });
   const at = httpUrl(isEverywhere(host) ? "127.0.0.1" : host, server.port);
+  if (interrupts.signal.aborted) return;
   report.show({ event: "listening", stapler: at.slice("http://".length) });
-  if (!interrupts.signal.aborted) await once(interrupts.signal, "abort");
+  await once(interrupts.signal, "abort");
   await server.close({ graceMs: DRAIN_MS / 2 });
 }

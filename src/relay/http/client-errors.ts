@@ -36,7 +36,7 @@ export function refuseConnection(
   answers: OpenAnswers,
   requestId: string,
 ): void {
-  const known = CODES[error.code ?? ""];
+  const known = CODES[String(error.code)];
   const problem =
     known === undefined ? new DuetError("bad_request", { message: "this is not HTTP" }) : new DuetError(known);
   // A reset, a TLS alert: nobody is there.
@@ -44,13 +44,10 @@ export function refuseConnection(
     socket.destroy(error);
     return;
   }
+  const refuse = (): unknown => socket.end(rawAnswer(problem, requestId), () => socket.destroy());
   const [last] = answers.of(socket).slice(-1);
-  const refuse = (): void => {
-    if (socket.writable) socket.end(rawAnswer(problem, requestId), () => socket.destroy());
-  };
-  if (last === undefined || (!last.req.complete && !last.headersSent)) refuse();
-  else if (!last.req.complete) socket.destroy();
-  else last.once("close", refuse);
+  if (last?.req.complete === true) last.once("close", refuse);
+  else refuse();
 }
 
 /** An answer for a connection on which there is no request to answer. */
@@ -62,7 +59,7 @@ export function rawAnswer(
   const document = problemDocument(problem, requestId);
   const body = JSON.stringify(document);
   const lines = [
-    `HTTP/1.1 ${document.status} ${STATUS_CODES[document.status] ?? ""}`,
+    `HTTP/1.1 ${document.status} ${STATUS_CODES[document.status]}`,
     "Content-Type: application/problem+json",
     `Content-Length: ${Buffer.byteLength(body)}`,
     "Cache-Control: no-store",

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { DuetError, isProblem } from "../../protocol/problem.js";
+import { DuetError } from "../../protocol/problem.js";
 import { createCall, type Identity, type Services } from "../call.js";
 import { isFault, problemFrom } from "../errors.js";
 import { internalRouter, type InternalServices } from "../internal/router.js";
@@ -87,15 +87,9 @@ export class RequestHandler {
   async #count(exchange: Exchange, { address }: Identity): Promise<void> {
     const { limiter } = this.#options;
     if (limiter === undefined) return;
-    const calls = exchange.path.startsWith(TRPC) ? callsOf(exchange) : 1;
-    try {
-      const quota = await limiter.count(address, calls);
-      if (exchange.request.method === "POST") limiter.announce(exchange.response, quota);
-    } catch (error) {
-      if (isProblem(error, "rate_limited"))
-        limiter.announce(exchange.response, { remaining: 0, resetSeconds: Number(error.extensions["retry_after"]) });
-      throw error;
-    }
+    const quota = await limiter.count(address, exchange.path.startsWith(TRPC) ? callsOf(exchange) : 1);
+    if (quota.isExceeded || exchange.request.method === "POST") limiter.announce(exchange.response, quota);
+    if (quota.isExceeded) throw limiter.refusal(quota);
   }
 
   #checkAccess({ headers }: IncomingMessage): void {
@@ -145,7 +139,7 @@ export function requestIdOf(request: IncomingMessage): string {
 
 function exchangeOf(request: IncomingMessage, response: ServerResponse): Exchange {
   // A proxy's form of the target has the host in front: `GET http://relay/open HTTP/1.1`.
-  const target = (request.url ?? "").replace(/^https?:\/\/[^/?]*/i, "");
+  const target = String(request.url).replace(/^https?:\/\/[^/?]*/i, "");
   const at = target.indexOf("?");
   const path = at === -1 ? target : target.slice(0, at);
   return { request, response, requestId: requestIdOf(request), path, query: at === -1 ? "" : target.slice(at + 1) };

@@ -53,14 +53,15 @@ export class Proxies {
     return { address: caller, reliable: true };
   }
 
+  /** The last of a claim that is no proxy of ours, the first if all are; undefined if one before it is no address. */
   #caller(claim: readonly string[]): AddressKey | undefined {
+    let caller: AddressKey | undefined;
     for (const entry of claim.toReversed()) {
       const address = plain(entry);
-      if (isIP(address) === 0) return undefined;
-      if (!this.#isTrusted(address)) return addressKey(address);
+      caller = addressKey(address);
+      if (!this.#isTrusted(address)) break;
     }
-    // Proxies only: the first of them is the caller.
-    return claim[0] === undefined ? undefined : addressKey(plain(claim[0]));
+    return caller;
   }
 
   #isTrusted(address: string): boolean {
@@ -107,9 +108,8 @@ function forwarded(header: string | undefined): readonly string[] | undefined {
 }
 
 function withoutPort(entry: string): string {
-  const text = entry.trim();
-  const bracketed = /^\[([^\]]*)\](?::\d+)?$/.exec(text);
-  if (bracketed !== null) return bracketed[1] ?? "";
-  const withPort = /^(\d+\.\d+\.\d+\.\d+):\d+$/.exec(text);
-  return withPort?.[1] ?? text;
+  return entry
+    .trim()
+    .replace(/^\[([^\]]*)\](?::\d+)?$/, "$1")
+    .replace(/^(\d+\.\d+\.\d+\.\d+):\d+$/, "$1");
 }

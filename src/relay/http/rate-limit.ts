@@ -12,8 +12,9 @@ export interface RateLimit {
 /** A whole exchange is about ten requests and then one every thirty seconds; a room behind one address fits. */
 export const DEFAULT_RATE_LIMIT: RateLimit = { perMinute: 600, burst: 200 };
 
-/** What is left, for the RateLimit headers. */
+/** Where one address stands. */
 export interface Quota {
+  readonly isExceeded: boolean;
   readonly remaining: number;
   readonly resetSeconds: number;
 }
@@ -35,19 +36,15 @@ export class RateLimiter {
     this.#limiter = new RateLimiterMemory({ points: this.limit.burst, duration: this.#windowSeconds });
   }
 
-  /**
-   * @param calls how many calls the request carries
-   * @throws DuetError `rate_limited`, with `retry_after` in seconds
-   */
+  /** @param calls how many calls the request carries */
   async count(address: AddressKey, calls: number): Promise<Quota> {
-    try {
-      return quotaOf(await this.#limiter.consume(address, calls));
-    } catch (refused) {
-      const quota = quotaOf(refused);
-      throw new DuetError("rate_limited", {
-        extensions: { retry_after: quota.resetSeconds, limit: this.limit.perMinute },
-      });
-    }
+    // As `consume`, which would throw what is no error.
+    const { consumedPoints, remainingPoints, msBeforeNext } = await this.#limiter.penalty(address, calls);
+    return {
+      isExceeded: consumedPoints > this.limit.burst,
+      remaining: remainingPoints,
+      resetSeconds: Math.max(1, Math.ceil(msBeforeNext / 1000)),
+    };
   }
 
   /** The headers that every POST and every refusal carries. */
@@ -55,14 +52,9 @@ export class RateLimiter {
     response.setHeader("RateLimit-Policy", `"address";q=${this.limit.burst};w=${this.#windowSeconds}`);
     response.setHeader("RateLimit", `"address";r=${remaining};t=${resetSeconds}`);
   }
-}
 
-/** @param result what the limiter gives, and what it throws when the limit is reached */
-function quotaOf(result: unknown): Quota {
-  if (typeof result !== "object" || result === null || !("remainingPoints" in result) || !("msBeforeNext" in result))
-    throw result;
-  return {
-    remaining: Number(result.remainingPoints),
-    resetSeconds: Math.max(1, Math.ceil(Number(result.msBeforeNext) / 1000)),
-  };
+  /** What a caller over its limit is told. */
+  refusal({ resetSeconds }: Quota): DuetError {
+    return new DuetError("rate_limited", { extensions: { retry_after: resetSeconds, limit: this.limit.perMinute } });
+  }
 }

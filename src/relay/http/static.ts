@@ -58,14 +58,20 @@ interface Page {
 const HTML = "text/html; charset=utf-8";
 const SCRIPT = "text/javascript; charset=utf-8";
 const text = (type: string, content: string): Page => ({ type, load: () => Promise.resolve(Buffer.from(content)) });
+/** Read at the first request and kept, a megabyte and a half for those who open the page. */
+const kept = (type: string, read: () => Promise<Buffer>): Page => {
+  let content: Promise<Buffer> | undefined;
+  return { type, load: () => (content ??= read()) };
+};
 const packaged = (file: string): Promise<Buffer> => readFile(fileURLToPath(new URL(file, PACKAGE)));
 
 /** The files of swagger-ui-dist, found without its entry, which takes 200 ms to load. */
-const swagger = (file: string, type: string): Page => ({
-  type,
-  load: () => readFile(join(dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json")), file)),
-});
+const swagger = (file: string, type: string): Page =>
+  kept(type, () =>
+    readFile(join(dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json")), file)),
+  );
 
+const METHODS = "GET, HEAD, OPTIONS";
 const REDIRECTS: Readonly<Record<string, string>> = { "/": "docs", "/docs/": "../docs" };
 
 /** Long enough for one sitting with Swagger UI. */
@@ -78,13 +84,10 @@ const CACHE_CONTROL = "public, max-age=3600";
  */
 export class StaticPages {
   readonly #pages: ReadonlyMap<string, Page>;
-  readonly #loaded = new Map<string, Promise<Buffer>>();
 
   constructor(document: (committed: string) => string = (committed) => committed) {
-    const json = (file: string): Page => ({
-      type: "application/json",
-      load: async () => Buffer.from(document((await packaged(file)).toString())),
-    });
+    const json = (file: string): Page =>
+      kept("application/json", async () => Buffer.from(document((await packaged(file)).toString())));
     this.#pages = new Map([
       ["/openapi.json", json("openapi/openapi.json")],
       ["/openapi-3.0.json", json("openapi/openapi-3.0.json")],
@@ -101,25 +104,24 @@ export class StaticPages {
     return this.#pages.has(path) || path in REDIRECTS;
   }
 
-  /** @throws DuetError `method_not_allowed` */
+  /** @throws DuetError `method_not_allowed`, `unknown_route` */
   async serve(exchange: Exchange): Promise<void> {
     const { request, response, path } = exchange;
     if (request.method !== "GET" && request.method !== "HEAD") {
-      response.setHeader("Allow", "GET, HEAD, OPTIONS");
-      if (request.method !== "OPTIONS")
-        throw new DuetError("method_not_allowed", { extensions: { allow: "GET, HEAD, OPTIONS" } });
+      response.setHeader("Allow", METHODS);
+      if (request.method !== "OPTIONS") throw new DuetError("method_not_allowed", { extensions: { allow: METHODS } });
       sendEmpty(exchange, 204);
       return;
     }
-    const page = this.#pages.get(path);
-    if (page === undefined) {
-      response.setHeader("Location", REDIRECTS[path] ?? "/docs");
+    const location = REDIRECTS[path];
+    if (location !== undefined) {
+      response.setHeader("Location", location);
       sendEmpty(exchange, 308);
       return;
     }
-    const loaded = this.#loaded.get(path) ?? page.load();
-    this.#loaded.set(path, loaded);
-    const content = await loaded;
+    const page = this.#pages.get(path);
+    if (page === undefined) throw new DuetError("unknown_route");
+    const content = await page.load();
     response.writeHead(200, {
       "Content-Type": page.type,
       "Content-Length": content.length,
@@ -134,11 +136,6 @@ export class StaticPages {
 /** What `type` of a problem points to. */
 function problemTable(): string {
   const answered = Object.entries(PROBLEMS).filter(([, problem]) => "status" in problem);
-  const table = answered.map(([code, { message, hint, ...rest }]) => ({
-    code,
-    status: "status" in rest ? rest.status : undefined,
-    message,
-    hint,
-  }));
+  const table = answered.map(([code, { exit: _ofTheCommandLine, ...told }]) => ({ code, ...told }));
   return `${JSON.stringify(table, undefined, 2)}\n`;
 }

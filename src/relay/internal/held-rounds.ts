@@ -1,9 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Channel } from "../../channel/channel.js";
-import { current, phase } from "../../channel/lifetime.js";
+import { phase } from "../../channel/lifetime.js";
 import type { ChannelStore } from "../../channel/store.js";
 import type { ChannelName, Role } from "../../protocol/names.js";
-import { isProblem } from "../../protocol/problem.js";
 import type { Channels } from "../channels.js";
 
 /** A third of the idle time to live of a channel: one round may be missed. */
@@ -109,13 +108,10 @@ export class HeldRounds {
     while (!signal.aborted) {
       try {
         const stored = await store.read(held.channel);
-        const code = endOf(stored?.channel, held.round, now());
         if (signal.aborted) return;
-        if (code !== undefined) {
-          this.#release(held, code);
-          return;
-        }
-        if (stored !== undefined) await store.changed(held.channel, stored.version, signal);
+        const code = stored === undefined ? "closed" : endOf(stored.channel, held.round, now());
+        if (code !== undefined) this.#release(held, code);
+        else await store.changed(held.channel, Number(stored?.version), signal);
       } catch (error) {
         if (signal.aborted) return;
         onError?.(error);
@@ -127,21 +123,13 @@ export class HeldRounds {
   /** An active splice is never cut by the idle time to live, nor is a party that waits. */
   async #keepAlive(): Promise<void> {
     for (const { channel, round } of this.rounds()) {
-      try {
-        // To apply any rule touches the channel.
-        await this.#options.channels.apply(channel, (stored, now) => ({
-          channel: current(stored, now),
-          answer: round,
-        }));
-      } catch (error) {
-        if (!isProblem(error, "closed") && !isProblem(error, "unknown_channel")) this.#options.onError?.(error);
-      }
+      // To apply any rule touches the channel.
+      await this.#options.channels.tell(channel, round, (state) => state, this.#options.onError);
     }
   }
 }
 
-function endOf(channel: Channel | undefined, round: number, now: number): Release["code"] | undefined {
-  if (channel === undefined) return "closed";
+function endOf(channel: Channel, round: number, now: number): Release["code"] | undefined {
   if (channel.round !== round) return "round_over";
   return phase(channel, now) === "open" ? undefined : "closed";
 }

@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import { EventEmitter, once } from "node:events";
 import { ended } from "../../channel/presence.js";
-import { current } from "../../channel/lifetime.js";
+import type { Channel } from "../../channel/channel.js";
 import type { ChannelStore } from "../../channel/store.js";
 import type { ChannelName, Role } from "../../protocol/names.js";
 import { ROLES } from "../../protocol/names.js";
-import { DuetError, isProblem } from "../../protocol/problem.js";
+import { DuetError } from "../../protocol/problem.js";
 import type { StaplerAddress } from "../answers.js";
 import type { Channels } from "../channels.js";
 import { HeldRounds, type Release, type RoundRef } from "./held-rounds.js";
@@ -41,6 +41,7 @@ export interface RegistryOptions {
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly leaseMs?: number;
+  readonly choicesKept?: number;
   readonly onError?: (error: unknown) => void;
 }
 
@@ -48,12 +49,14 @@ export interface RegistryOptions {
 export class StaplerRegistry {
   readonly #options: RegistryOptions;
   readonly #leaseMs: number;
+  readonly #choicesKept: number;
   readonly #staplers = new Map<string, Stapler>();
   readonly #choices = new Map<ChannelName, string>();
 
   constructor(options: RegistryOptions) {
     this.#options = options;
     this.#leaseMs = options.leaseMs ?? LEASE_MS;
+    this.#choicesKept = options.choicesKept ?? CHOICES_KEPT;
   }
 
   /**
@@ -70,7 +73,10 @@ export class StaplerRegistry {
     }
     const lease = setTimeout(() => void this.#drop(id), this.#leaseMs).unref();
     const events = new EventEmitter().setMaxListeners(0);
-    const stapler: Stapler = { id, advertise, lease, events, released: [], count: 0, held: this.#heldBy(id) };
+    const { store, channels, now, onError } = this.#options;
+    const onRelease = (release: Release): void => this.#release(stapler, release);
+    const held = new HeldRounds({ store, channels, now, onError, onRelease });
+    const stapler: Stapler = { id, advertise, lease, events, released: [], count: 0, held };
     this.#staplers.set(id, stapler);
     return { lease_ms: this.#leaseMs, first: true };
   }
@@ -100,24 +106,23 @@ export class StaplerRegistry {
    * @throws DuetError `no_stapler`
    */
   addressFor(channel: ChannelName): StaplerAddress {
-    const chosen = this.#staplers.get(this.#choices.get(channel) ?? "") ?? this.#choose(channel);
+    const chosen = this.#staplers.get(String(this.#choices.get(channel))) ?? this.#choose(channel);
     return { ...chosen.advertise, websocket_url: null };
   }
 
   /** What the stapler must let go: what it may have missed, then as it happens. Ends when it is dropped. */
-  async *releases(id: string, signal: AbortSignal | undefined): AsyncGenerator<Release, void, void> {
+  async *releases(id: string, signal: AbortSignal): AsyncGenerator<Release, void, void> {
     const stapler = this.#get(id);
     let seen = -1;
-    while (signal?.aborted !== true && this.#staplers.get(id) === stapler) {
+    while (!signal.aborted && this.#staplers.get(id) === stapler) {
       const fresh = stapler.released.filter(({ number }) => number > seen);
       for (const { release, number } of fresh) {
         seen = number;
         yield release;
       }
       if (fresh.length > 0) continue;
-      await once(stapler.events, "news", signal === undefined ? {} : { signal }).catch((error: unknown) => {
-        if (signal?.aborted !== true) throw error;
-      });
+      // Rejects when the signal aborts, and the loop ends.
+      await once(stapler.events, "news", { signal }).catch(() => undefined);
     }
   }
 
@@ -138,14 +143,7 @@ export class StaplerRegistry {
     return stapler;
   }
 
-  #heldBy(id: string): HeldRounds {
-    const { store, channels, now, onError } = this.#options;
-    return new HeldRounds({ store, channels, now, onError, onRelease: (release) => this.#release(id, release) });
-  }
-
-  #release(id: string, release: Release): void {
-    const stapler = this.#staplers.get(id);
-    if (stapler === undefined) return;
+  #release(stapler: Stapler, release: Release): void {
     const at = this.#options.now();
     stapler.released = stapler.released.filter((kept) => at - kept.at < RELEASE_KEPT_MS);
     stapler.released.push({ release, at, number: stapler.count++ });
@@ -163,7 +161,7 @@ export class StaplerRegistry {
     this.#choices.delete(channel);
     this.#choices.set(channel, best.stapler.id);
     const [oldest] = this.#choices.keys();
-    if (this.#choices.size > CHOICES_KEPT && oldest !== undefined) this.#choices.delete(oldest);
+    if (oldest !== undefined && this.#choices.size > this.#choicesKept) this.#choices.delete(oldest);
     return best.stapler;
   }
 
@@ -172,17 +170,13 @@ export class StaplerRegistry {
     const stapler = this.#get(id);
     this.#staplers.delete(id);
     stapler.events.emit("news");
+    const rounds = stapler.held.rounds();
     stapler.held.close();
-    for (const { channel, round } of stapler.held.rounds()) {
-      try {
-        await this.#options.channels.apply(channel, (stored, now) => {
-          const state = current(stored, now);
-          const alone = ROLES.reduce((left, role) => ended(left, role), ended(state, undefined));
-          return { channel: state.round === round ? alone : state, answer: true };
-        });
-      } catch (error) {
-        if (!isProblem(error, "closed") && !isProblem(error, "unknown_channel")) this.#options.onError?.(error);
-      }
-    }
+    for (const { channel, round } of rounds)
+      await this.#options.channels.tell(channel, round, asIfNobodyWere, this.#options.onError);
   }
+}
+
+function asIfNobodyWere(channel: Channel): Channel {
+  return ROLES.reduce((left, role) => ended(left, role), ended(channel, undefined));
 }

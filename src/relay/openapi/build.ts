@@ -2,7 +2,7 @@ import { generateOpenApiDocument } from "trpc-openapi";
 import { publicRouter } from "../router.js";
 import type { StepMeta } from "../trpc.js";
 import { finish, type OperationFacts } from "./finish.js";
-import { isObject, type Json, type JsonObject } from "./json.js";
+import type { JsonObject } from "./json.js";
 import { tidySchemas, withoutBooleanEnums } from "./tidy.js";
 
 /** Of the interface, not of the package: it goes up when the routes or their fields change. */
@@ -43,11 +43,9 @@ export function buildDocument(version: "3.1.0" | "3.0.3"): JsonObject {
     license: { name: "MIT", url: "https://opensource.org/license/mit" },
   });
   // To text and back: the generator's own objects have undefined members.
-  const raw = JSON.parse(JSON.stringify(generated)) as Json;
-  const tidied = tidySchemas(raw);
-  const finished = finish(isObject(tidied) ? { ...tidied, tags } : {}, factsOf);
-  const document = version === "3.1.0" ? finished : withoutBooleanEnums(finished);
-  return isObject(document) ? document : {};
+  const raw = JSON.parse(JSON.stringify(generated)) as JsonObject;
+  const document = finish({ ...tidySchemas(raw), tags }, factsOf);
+  return version === "3.1.0" ? document : withoutBooleanEnums(document);
 }
 
 /** As it is committed: two spaces, a line feed at the end. */
@@ -56,9 +54,8 @@ export function documentText(version: "3.1.0" | "3.0.3"): string {
 }
 
 function factsOf(operationId: string): OperationFacts {
-  const procedures: Readonly<Record<string, { readonly _def: { readonly meta?: unknown } }>> =
-    publicRouter._def.procedures;
+  const procedures: Readonly<Record<string, { readonly _def: object }>> = publicRouter._def.procedures;
   // tRPC does not tell the type of meta; it is as `trpc.ts` makes it.
-  const meta = procedures[operationId]?._def.meta as StepMeta | undefined;
-  return { problems: meta?.problems ?? [], isGuarded: meta?.openapi?.protect !== false, requests: meta?.requests };
+  const { meta } = { ...procedures[operationId]?._def } as { readonly meta?: StepMeta };
+  return { problems: [], ...meta, isGuarded: meta?.openapi?.protect !== false };
 }

@@ -69,11 +69,7 @@ const headers: JsonObject = {
 function withParameters(operation: JsonObject): JsonObject {
   const lifted = listAt(operation, "parameters").map((parameter) => {
     const schema = objectAt(parameter, "schema");
-    const { description, example } = schema;
-    const texts = {
-      ...(description === undefined ? {} : { description }),
-      ...(example === undefined ? {} : { example }),
-    };
+    const texts = pick(schema, "description", "example");
     return { ...without(parameter, "schema"), ...texts, schema: without(schema, "description", "example") };
   });
   const moved = waitOfBody(operation);
@@ -98,11 +94,8 @@ function withNamedBody(operation: JsonObject, facts: OperationFacts, bodies: Rec
   if (Object.keys(flat).length === 0) return operation;
   const name = `${capitalised(String(operation["operationId"]))}Body`;
   const schema = { ...flat, properties: without(objectAt(flat, "properties"), "wait") };
-  Object.assign(
-    bodies,
-    "x" in schema.properties && "y" in schema.properties ? shareBodies(name, schema) : { [name]: schema },
-  );
-  const isRequired = listOfStrings(schema, "required").length > 0 || name in ONE_OF;
+  Object.assign(bodies, namedBodies(name, schema));
+  const isRequired = listOfStrings(schema, "required").length > 0 || name in UNIONS;
   const requests = facts.requests ?? { example: exampleOf(schema, bodies, ["uuid", "round"]) };
   const examples = Object.fromEntries(Object.entries(requests).map(([key, value]) => [key, { value }]));
   return {
@@ -111,28 +104,32 @@ function withNamedBody(operation: JsonObject, facts: OperationFacts, bodies: Rec
   };
 }
 
-/** The bodies that are one of two forms, and the forms. */
-const ONE_OF: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
-  PostToChannelBody: { SenderShare: ["x", "curve"], RecipientShare: ["y", "hh_k"] },
+interface Form {
+  readonly name: string;
+  readonly description: string;
+  readonly required: readonly string[];
+}
+
+/** The bodies that are one of several forms. The generator takes flat objects only. */
+const UNIONS: Readonly<Record<string, readonly Form[]>> = {
+  PostToChannelBody: [
+    { name: "SenderShare", description: "What the sender posts.", required: ["x", "curve"] },
+    { name: "RecipientShare", description: "What the recipient posts.", required: ["y", "hh_k"] },
+  ],
 };
 
 /**
- * As named components: of a `oneOf` that stands in line, oapi-codegen makes code that compiles and sends `{}`.
+ * The body as a component, and the forms of a union as components too: of a `oneOf` that stands in line, oapi-codegen
+ * makes code that compiles and sends `{}`.
  */
-function shareBodies(name: string, flat: { readonly properties: JsonObject }): JsonObject {
-  const forms = Object.entries(ONE_OF[name] ?? {}).map(([form, required]): [string, JsonObject] => {
-    const properties = pick(flat.properties, "uuid", "round", ...required);
-    return [
-      form,
-      {
-        type: "object",
-        description: `What the ${form === "SenderShare" ? "sender" : "recipient"} posts.`,
-        properties,
-        required: [...required],
-      },
-    ];
+function namedBodies(name: string, flat: JsonObject): JsonObject {
+  const forms = UNIONS[name];
+  if (forms === undefined) return { [name]: flat };
+  const schemas = forms.map((form): [string, JsonObject] => {
+    const properties = pick(objectAt(flat, "properties"), "uuid", "round", ...form.required);
+    return [form.name, { type: "object", description: form.description, properties, required: form.required }];
   });
-  return { [name]: { oneOf: forms.map(([form]) => ref("schemas", form)) }, ...Object.fromEntries(forms) };
+  return { [name]: { oneOf: forms.map((form) => ref("schemas", form.name)) }, ...Object.fromEntries(schemas) };
 }
 
 function withAnswer(answer: JsonObject, schemas: JsonObject, method: string): JsonObject {

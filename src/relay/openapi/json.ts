@@ -33,8 +33,10 @@ export function mapValues(object: JsonObject, change: (value: JsonObject, key: s
 }
 
 /** Every object in a value, from the inside out, replaced by what `change` makes of it. */
-export function deepMap(value: Json, change: (object: JsonObject) => Json): Json {
-  if (Array.isArray(value)) return value.map((item: Json) => deepMap(item, change));
-  if (!isObject(value)) return value;
-  return change(Object.fromEntries(Object.entries(value).map(([key, member]) => [key, deepMap(member, change)])));
+export function deepMap(value: JsonObject, change: (object: JsonObject) => JsonObject): JsonObject {
+  const mapped = (member: Json): Json => {
+    if (Array.isArray(member)) return member.map(mapped);
+    return isObject(member) ? deepMap(member, change) : member;
+  };
+  return change(Object.fromEntries(Object.entries(value).map(([key, member]) => [key, mapped(member)])));
 }

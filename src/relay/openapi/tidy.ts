@@ -7,7 +7,7 @@ const UNBOUNDED: ReadonlySet<Json> = new Set([Number.MAX_SAFE_INTEGER, Number.MI
  * What the generator writes and a reader, or a generator of clients, is better off without. Every step says what it
  * cost a client.
  */
-export function tidySchemas(document: Json): Json {
+export function tidySchemas(document: JsonObject): JsonObject {
   return deepMap(document, (schema) =>
     [withoutClosedDoor, withoutEmptyBounds, withShortNull, withoutLoneAllOf].reduce(
       (tidied, step) => step(tidied),
@@ -20,7 +20,7 @@ export function tidySchemas(document: Json): Json {
  * For OpenAPI 3.0 besides: a boolean that can have one value is just a boolean. Else Go and Java get a type, and
  * openapi-generator's Python refuses every answer. In 3.1 `const` stays: TypeScript and Python understand it.
  */
-export function withoutBooleanEnums(document: Json): Json {
+export function withoutBooleanEnums(document: JsonObject): JsonObject {
   return deepMap(document, (schema) => (schema["type"] === "boolean" ? without(schema, "enum", "const") : schema));
 }
 
