@@ -143,4 +143,6 @@ export interface Failure {
   readonly hint: string;
   /** What the command exits with. */
   readonly exit: number;
+  /** The command line that goes on where this one ended, if there is one. */
+  readonly command?: string;
 }

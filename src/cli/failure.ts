@@ -1,10 +1,16 @@
 import { DuetError, exitCode } from "../protocol/problem.js";
 import type { Failure } from "./events.js";
 
+/** The extension member of an error that holds the command line to go on by. */
+export const COMMAND = "command";
+
 /** What a failed command says and exits with. An error of no known kind is a failure with no better number. */
 export function failureOf(error: unknown): Failure {
   const known = asProblem(error);
-  return { event: "error", code: known.code, message: known.message, hint: known.hint, exit: exitCode(known.code) };
+  const { code, message, hint, extensions } = known;
+  const command = extensions[COMMAND];
+  const failure = { event: "error", code, message, hint, exit: exitCode(code) } as const;
+  return typeof command === "string" ? { ...failure, command } : failure;
 }
 
 /** What the system refuses, in words. Who opens files for a transfer says better what happened to which of them. */

@@ -36,7 +36,7 @@ export function anotherRoundAsker(
     const person = personFor(context, stdinIsData);
     if (person === undefined) return false;
     const { screen, interrupts } = context;
-    screen.line("The other side gave wrong words. They mistyped the code, or someone else is guessing.");
+    screen.prose("The other side gave wrong words. They mistyped the code, or someone else is guessing.");
     return (
       (await askYesNo(
         person,

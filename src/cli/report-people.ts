@@ -1,5 +1,5 @@
 import type { CliEvent, CodeEvent, Done, Failure, Invitation, ProgressEvent, Waiting } from "./events.js";
-import { formatBytes, formatDuration, formatElapsed, formatRate, plural } from "./format.js";
+import { formatBytes, formatCount, formatDuration, formatElapsed, formatRate, plural } from "./format.js";
 import { offerLabel } from "./offer-label.js";
 import { progressLine, progressText } from "./progress-line.js";
 import type { Report } from "./report.js";
@@ -9,6 +9,8 @@ import type { Screen } from "./terminal/screen.js";
 export type LogLevel = "error" | "warn" | "info" | "debug";
 const LEVELS: readonly LogLevel[] = ["error", "warn", "info", "debug"];
 
+/** What a person finds by these they find all of. */
+const PATHS_SHOWN = 5;
 /** Smooth to look at; more would only cost. */
 const STATUS_MS = 100;
 /** A log is read later: now and then is enough. */
@@ -56,7 +58,11 @@ export class PeopleReport implements Report {
         );
       case "offer":
         this.#label = offerLabel(event);
-        return;
+        if (this.#verb === "Received") return;
+        return this.#line(
+          "info",
+          `Offered ${this.#label}${event.bytes === null ? "" : `, ${formatBytes(event.bytes)}`}. Waiting for the answer.`,
+        );
       case "resumed":
         return this.#line("info", `${formatBytes(event.bytes)} are there already; going on from there.`);
       case "progress":
@@ -110,24 +116,25 @@ export class PeopleReport implements Report {
     else this.#screen.line(`${this.#label}  ${progressText(event).trim()}`);
   }
 
-  #done({ files, bytes, seconds, paths }: Done): void {
+  #done({ files, bytes, seconds, paths = [] }: Done): void {
     this.#screen.clear();
-    const rate = seconds >= 0.1 ? `, ${formatRate(bytes / seconds)}` : "";
-    const where =
-      paths === undefined || paths.length === 0
-        ? ""
-        : ` to ${paths.length === 1 ? paths[0] : `${paths[0]} and ${plural(paths.length - 1, "more name")}`}`;
+    const rate = seconds >= 0.1 ? ` (${formatRate(bytes / seconds)})` : "";
     const proof = this.#verb === "Sent" ? " The other side has confirmed it." : "";
-    this.#line(
-      "info",
-      `${this.#screen.paint("green", this.#verb)} ${plural(files, "file")}, ${formatBytes(bytes)}${where}, in ${formatElapsed(seconds)}${rate}.${proof}`,
-    );
+    const sum = `${plural(files, "file")}, ${formatBytes(bytes)}, in ${formatElapsed(seconds)}${rate}.${proof}`;
+    this.#line("info", `${this.#screen.paint("green", this.#verb)} ${sum}`);
+    if (!this.#shows("info")) return;
+    for (const path of paths.slice(0, PATHS_SHOWN)) this.#screen.line(`  ${cleanLine(path)}`);
+    if (paths.length > PATHS_SHOWN)
+      this.#line("info", `  … and ${formatCount(paths.length - PATHS_SHOWN)} more beside it`);
   }
 
-  #failure({ message, hint }: Failure): void {
+  #failure({ code, message, hint, command }: Failure): void {
     this.#screen.clear();
-    this.#always(`${this.#screen.paint("red", "Error:")} ${withStop(cleanLine(message))}`);
-    if (hint !== "") this.#always(cleanLine(hint));
+    // Who pressed Ctrl-C knows the rest.
+    if (code === "interrupted") return this.#screen.line(withStop(cleanLine(message)));
+    this.#screen.prose(`${this.#screen.paint("red", "Error:")} ${withStop(cleanLine(message))}`);
+    if (hint !== "") this.#screen.prose(cleanLine(hint));
+    if (command !== undefined) this.#screen.line(`  ${this.#screen.paint("cyan", cleanLine(command))}`);
   }
 
   #shows(level: LogLevel): boolean {
@@ -135,7 +142,7 @@ export class PeopleReport implements Report {
   }
 
   #line(level: LogLevel, text: string): void {
-    if (this.#shows(level)) this.#screen.line(text);
+    if (this.#shows(level)) this.#screen.prose(text);
   }
 
   #always(text = ""): void {

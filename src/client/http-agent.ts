@@ -1,8 +1,7 @@
 import { type LookupAddress, lookup } from "node:dns";
 import { Agent as HttpAgent, type AgentOptions } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
-import { type LookupFunction, Socket, isIP } from "node:net";
-import type { Duplex } from "node:stream";
+import type { LookupFunction, Socket } from "node:net";
 
 /** Where the relay's HTTP connection leads: a stapler without a host of its own is dialled there. */
 export interface RemoteAddress {
@@ -11,7 +10,7 @@ export interface RemoteAddress {
 }
 
 export interface RelayAgentOptions {
-  /** Only the origin counts. */
+  /** Where the relay is, with its path if it has one. */
   readonly url: URL;
   /** PEM of an authority that is trusted instead of the usual ones. */
   readonly ca?: string;
@@ -34,10 +33,7 @@ const MAX_SOCKETS = 16;
  */
 export class RelayAgent {
   readonly agent: HttpAgent;
-  readonly #connect: () => Duplex | null | undefined;
   #remote: RemoteAddress | undefined;
-  #spare: Duplex | undefined;
-  readonly #madeAhead = new WeakSet<Duplex>();
 
   constructor(options: RelayAgentOptions) {
     const { ca, localAddress, url } = options;
@@ -52,9 +48,6 @@ export class RelayAgent {
       ...(ca === undefined ? {} : { ca }),
     };
     this.agent = isSecure(url) ? new HttpsAgent(shared) : new HttpAgent(shared);
-    const connect = this.agent.createConnection.bind(this.agent);
-    this.#connect = () => connect({ ...shared, ...target(url) });
-    this.agent.createConnection = (request) => this.#takeSpare() ?? connect(request);
   }
 
   /** The address of the connection that was last answered on. */
@@ -68,43 +61,8 @@ export class RelayAgent {
     if (address !== undefined) this.#remote = { address, family: remoteFamily === "IPv6" ? 6 : 4 };
   }
 
-  /**
-   * Connects ahead of the first call, while a code is being typed: TCP, and TLS where it is used. A failure is
-   * kept quiet here; the call that follows finds it out for itself.
-   */
-  preconnect(): void {
-    if (this.#spare !== undefined) return;
-    const spare = this.#connect();
-    if (!(spare instanceof Socket)) return;
-    this.#spare = spare;
-    this.#madeAhead.add(spare);
-    spare.unref();
-    spare.on("error", () => {});
-    spare.once("close", () => {
-      if (this.#spare === spare) this.#spare = undefined;
-    });
-  }
-
-  /** Whether a connection was made ahead of its first call: the relay may have let go of it meanwhile. */
-  wasMadeAhead(socket: Duplex | null): boolean {
-    return socket !== null && this.#madeAhead.has(socket);
-  }
-
   close(): void {
-    this.#spare?.destroy();
     this.agent.destroy();
-  }
-
-  /** The connection made ahead, unless the relay has ended it or sent something on it (such as 408) meanwhile. */
-  #takeSpare(): Duplex | undefined {
-    const spare = this.#spare;
-    this.#spare = undefined;
-    if (!(spare instanceof Socket)) return undefined;
-    if (spare.destroyed || spare.readableEnded || spare.readableLength > 0) {
-      spare.destroy();
-      return undefined;
-    }
-    return spare.ref();
   }
 }
 
@@ -118,12 +76,6 @@ interface ConnectOptions {
 
 export function isSecure(url: URL): boolean {
   return url.protocol === "https:";
-}
-
-function target(url: URL): { host: string; port: number; servername?: string } {
-  const host = url.hostname.replace(/^\[|\]$/g, "");
-  const port = url.port === "" ? (isSecure(url) ? 443 : 80) : Number(url.port);
-  return isIP(host) === 0 ? { host, port, servername: host } : { host, port };
 }
 
 /** A look-up that puts the known address first, then its family: that is the order in which they are tried. */

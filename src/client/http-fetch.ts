@@ -1,5 +1,6 @@
 import { type IncomingMessage, type RequestOptions, request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
+import { setTimeout } from "node:timers/promises";
 import { DuetError } from "../protocol/problem.js";
 import type { HttpAnswer, HttpCall } from "./relay-client.js";
 import { RelayAgent, type RelayAgentOptions, type RemoteAddress, isSecure } from "./http-agent.js";
@@ -11,13 +12,18 @@ export interface HttpTransport {
   readonly stream: (url: string, call?: HttpCall) => Promise<IncomingMessage>;
   /** Where the relay was last reached; undefined before its first answer. */
   readonly remote: () => RemoteAddress | undefined;
-  /** Connects ahead of the first call. */
+  /** Has a connection ready for the first call, which may take minutes to come. */
   readonly preconnect: () => void;
   readonly close: () => void;
 }
 
 /** An answer of a relay has at most two shares of 4 KiB; a relay that sends more than this is none. */
 export const ANSWER_MAX_BYTES = 256 * 1024;
+
+/** Less than the 30 s for which our relays keep an idle connection. */
+const WARM_MS = 20_000;
+/** Five minutes: who has not typed a code by then has gone away. */
+const WARM_RENEWALS = 15;
 
 /**
  * A fetch-shaped client over `node:http`: the global `fetch` of Node loads more than the rest of the client
@@ -34,13 +40,11 @@ export function createHttpTransport(options: RelayAgentOptions): HttpTransport {
       if (body !== undefined) settings.headers = { ...headers, "content-length": Buffer.byteLength(body) };
       if (signal !== undefined) settings.signal = signal;
       const request = send(url, settings);
-      const wasIdle = (): boolean => request.reusedSocket || relay.wasMadeAhead(request.socket);
       request.once("response", (answer) => {
-        if (answer.statusCode === 408 && wasIdle()) return void request.destroy(new Error("408"));
         relay.answeredOn(answer.socket);
         resolve(answer);
       });
-      request.on("error", (error) => reject(wasIdle() ? new StaleConnection(error) : error));
+      request.on("error", (error) => reject(request.reusedSocket ? new StaleConnection(error) : error));
       request.end(body);
     });
 
@@ -54,9 +58,12 @@ export function createHttpTransport(options: RelayAgentOptions): HttpTransport {
     }
   };
 
+  const renewal = new AbortController();
+
   return {
     stream: async (url, call = {}) => await start(url, call),
     fetch: async (url, call = {}) => {
+      renewal.abort();
       const message = await start(url, call);
       const text = await readText(message);
       return {
@@ -67,15 +74,37 @@ export function createHttpTransport(options: RelayAgentOptions): HttpTransport {
       };
     },
     remote: () => relay.remote,
-    preconnect: () => relay.preconnect(),
-    close: () => relay.close(),
+    preconnect: () => void keepWarm(`${options.url.href.replace(/\/+$/, "")}/health`, once, renewal.signal),
+    close: () => {
+      renewal.abort();
+      relay.close();
+    },
   };
 }
 
 /**
- * An idle connection broke at its next use, or had 408 lying on it: the relay had let go of it meanwhile, which says
- * nothing about the relay.
+ * Has a connection ready for the first call, for as long as a person may take to type a code. By a question that costs
+ * the relay nothing: a connection on which nothing is asked is closed sooner. A failure is kept quiet; the call that
+ * follows finds it out for itself.
+ *
+ * @param over the first call has come
  */
+async function keepWarm(
+  url: string,
+  ask: (url: string, call: HttpCall) => Promise<IncomingMessage>,
+  over: AbortSignal,
+): Promise<void> {
+  try {
+    for (let renewals = 0; renewals < WARM_RENEWALS && !over.aborted; renewals++) {
+      (await ask(url, {})).resume();
+      await setTimeout(WARM_MS, undefined, { signal: over, ref: false });
+    }
+  } catch {
+    // The relay cannot be reached, or is needed now.
+  }
+}
+
+/** A kept connection broke at its next use: the relay had let go of it meanwhile, which says nothing about the relay. */
 class StaleConnection extends Error {
   constructor(cause: Error) {
     super(cause.message, { cause });

@@ -56,7 +56,7 @@ export interface RelayClientOptions {
 }
 
 /** Long for a slow path, short for a person who looks at a silent prompt. */
-export const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 10_000;
 
 /**
  * A typed client of a relay. Runs wherever there is a `fetch`.

@@ -10,7 +10,7 @@ import { closedByPeer, toDuetError } from "./relay-errors.js";
 import { firstCall, isLoss, retrying } from "./retry.js";
 
 /** One wait of a poll, in seconds: below the 30 that the relay allows and that common proxies cut at. */
-export const WAIT_SECONDS = 25;
+const WAIT_SECONDS = 25;
 /** A relay that answers `not_yet` sooner than it was asked to is not asked more often than this. */
 const POLL_MIN_MS = 1_000;
 /** A close is called on the way out of the command. */

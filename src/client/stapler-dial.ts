@@ -4,9 +4,9 @@ import type { StaplerAddress, StaplerDial } from "./peer-stream.js";
 import { TcpStream, type TcpTarget } from "./tcp-stream.js";
 
 /** Shorter than a kernel's own patience of two minutes, longer than the slowest path with one lost packet or two. */
-export const CONNECT_TIMEOUT_MS = 10_000;
+const CONNECT_TIMEOUT_MS = 10_000;
 /** A stapler answers once it has asked its relay; `unavailable` comes sooner than this when it cannot. */
-export const ANSWER_TIMEOUT_MS = 10_000;
+const ANSWER_TIMEOUT_MS = 10_000;
 
 /** After these another connection may follow: the round still stands, or the relay says at the next attempt what has become of it. */
 const LOST: ReadonlySet<ProblemCode> = new Set<ProblemCode>([

@@ -1,5 +1,5 @@
 import type { Channel } from "../channel/channel.js";
-import { touched } from "../channel/lifetime.js";
+import { current, touched } from "../channel/lifetime.js";
 import { roundOver } from "../channel/rounds.js";
 import { ABSENT, type ChannelStore, type Stored } from "../channel/store.js";
 import type { ChannelName } from "../protocol/names.js";
@@ -92,11 +92,34 @@ export class Channels {
     while (gone?.aborted !== true) {
       const outcome: Outcome<T> = await this.#attempt(name, inRound(round, rule));
       round = outcome.round;
-      if ("answer" in outcome) yield outcome.answer;
+      yield answered(outcome);
       const next = (signal: AbortSignal): Promise<void> => this.#store.changed(name, outcome.version, signal);
       await this.#waiters.hold(name, Infinity, gone, next).catch((error: unknown) => {
         if (gone?.aborted !== true) throw error;
       });
+    }
+  }
+
+  /**
+   * Something about a round that may be over by now: then it changes nothing, and is no error.
+   *
+   * @param onError takes what else goes wrong; without it, it is thrown
+   */
+  async tell(
+    name: ChannelName,
+    round: number,
+    rule: (channel: Channel) => Channel,
+    onError?: (error: unknown) => void,
+  ): Promise<void> {
+    try {
+      await this.apply(name, (stored, now) => {
+        const channel = current(stored, now);
+        return { channel: channel.round === round ? rule(channel) : channel, answer: true };
+      });
+    } catch (error) {
+      if (isProblem(error, "closed") || isProblem(error, "unknown_channel")) return;
+      if (onError === undefined) throw error;
+      onError(error);
     }
   }
 

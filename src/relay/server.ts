@@ -5,7 +5,7 @@ import type { Duplex } from "node:stream";
 import { randomUUID } from "node:crypto";
 import { DuetError } from "../protocol/problem.js";
 import { BODY_MAX_BYTES } from "./http/body.js";
-import { OpenAnswers, rawAnswer, refuseConnection } from "./http/client-errors.js";
+import { LatestAnswers, rawAnswer, refuseConnection } from "./http/client-errors.js";
 import type { RequestHandler } from "./http/handler.js";
 import type { RelayOptions, Timeouts } from "./options.js";
 
@@ -32,7 +32,7 @@ export async function listen(
 ): Promise<HttpListener> {
   const host = options.host ?? "127.0.0.1";
   const server = createHttpServer(options, timeouts);
-  const answers = new OpenAnswers();
+  const answers = new LatestAnswers();
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
     answers.add(request, response);
     handler.handle(request, response).catch(() => response.destroy());

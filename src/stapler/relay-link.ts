@@ -116,8 +116,8 @@ export class RelayLink implements Admission, Disposable {
     try {
       // The emitter is private, and this is the one thing that it emits under this name.
       for await (const [release] of on(this.#events, "release", { signal })) yield release as Release;
-    } catch (error) {
-      if (!signal.aborted) throw error;
+    } catch {
+      // The signal: nothing else ends it.
     }
   }
 

@@ -49,7 +49,6 @@ export class Splice {
   }
 
   #closed(direction: Direction): void {
-    if (this.#over) return;
     // When both have ended this is only the slower one's last bytes. Otherwise the leg broke: its partner gets what
     // came before, and then an end. Only the peers can tell whether all is there; their records do.
     if (!direction.to.destroyed) sayFarewell(direction.to, this.#owner.clock, DRAIN_MS);

@@ -1,4 +1,11 @@
-import { type Acceptance, type Decision, decisionFor, encodeAcceptException, encodeAcceptHead, type Manifest } from "../protocol/index.js";
+import {
+  type Acceptance,
+  type Decision,
+  decisionFor,
+  encodeAcceptException,
+  encodeAcceptHead,
+  type Manifest,
+} from "../protocol/index.js";
 
 /** @returns the shorter of the two ways to say what is wanted */
 export function acceptanceOf(entries: number, isWanted: (entry: number) => boolean): Acceptance {
@@ -26,5 +33,8 @@ export function countWanted({ entries }: Manifest, acceptance: Acceptance): numb
 
 /** @returns the sizes of what is not to be sent: it counts as done */
 export function bytesKept({ entries }: Manifest, acceptance: Acceptance): number {
-  return entries.reduce((sum, { size }, index) => sum + (decisionFor(acceptance, index).do === "skip" ? (size ?? 0) : 0), 0);
+  return entries.reduce(
+    (sum, { size }, index) => sum + (decisionFor(acceptance, index).do === "skip" ? (size ?? 0) : 0),
+    0,
+  );
 }

@@ -1,4 +1,12 @@
-import { type Acceptance, decisionFor, encodeFrameHeader, encodeGivenUp, type End, FRAME_HEADER_BYTES, FRAME_MAX_BYTES } from "../protocol/index.js";
+import {
+  type Acceptance,
+  decisionFor,
+  encodeFrameHeader,
+  encodeGivenUp,
+  type End,
+  FRAME_HEADER_BYTES,
+  FRAME_MAX_BYTES,
+} from "../protocol/index.js";
 import type { EntryReader, Piece } from "./entry-reader.js";
 import type { Source } from "./source.js";
 
@@ -79,8 +87,8 @@ export class BodyWriter {
         current.offset += piece.bytes;
         this.#bytes += piece.bytes;
       }
-      if (piece.then === "end" || piece.then === CHANGED) await this.#leave(current);
-      if (piece.then === "pause") break;
+      if (piece.state === "end" || piece.state === CHANGED) await this.#leave(current);
+      if (piece.state === "pause") break;
     }
     return { bytes: at, content, isLast: false };
   }
@@ -114,15 +122,15 @@ export class BodyWriter {
   async #read(current: Current, room: Uint8Array, patient: boolean): Promise<Piece> {
     try {
       const piece = await current.reader.read(room, patient);
-      if (piece.then === CHANGED) this.#giveUp(current.entry, undefined);
-      else if (piece.then === "end" && this.#source.manifest.head.kind === "stream") {
+      if (piece.state === CHANGED) this.#giveUp(current.entry, undefined);
+      else if (piece.state === "end" && this.#source.manifest.head.kind === "stream") {
         this.#due = encodeFrameHeader(current.entry, current.offset + piece.bytes, 0);
       }
       return piece;
     } catch (error) {
       if (this.#isClosed) throw error;
       this.#giveUp(current.entry, error);
-      return { bytes: 0, then: CHANGED };
+      return { bytes: 0, state: CHANGED };
     }
   }
 

@@ -1,4 +1,12 @@
-import { type Clock, type Exchange, isLostConnection, linkedSignal, type Meeting, type PeerStream, systemClock } from "../client/index.js";
+import {
+  type Clock,
+  type Exchange,
+  isLostConnection,
+  linkedSignal,
+  type Meeting,
+  type PeerStream,
+  systemClock,
+} from "../client/index.js";
 import type { Aead, RandomBytes } from "../protocol/index.js";
 import { DuetError, isProblem, type ProblemCode } from "../protocol/problem.js";
 import type { OnEvent } from "./events.js";
@@ -111,7 +119,8 @@ export class Connections {
     this.#aloneSince ??= this.#clock.now();
     const opening = SecureConnection.open({ session, stream, forgeries: this.#forgeries, ...chosen });
     const connection = await within(this.#patience, opening);
-    if (connection === undefined) throw new DuetError("connection_lost", { message: "the other side did not come back" });
+    if (connection === undefined)
+      throw new DuetError("connection_lost", { message: "the other side did not come back" });
     this.#aloneSince = undefined;
     onEvent?.({ event: "connected" });
     return connection;
@@ -127,7 +136,12 @@ export class Connections {
 type Outcome<T> = { readonly result: T } | { readonly lost: DuetError };
 
 /** What a stapler says when a channel or round has ended: why, the relay knows, who is asked at the next attempt. */
-const ASK_THE_RELAY: ReadonlySet<string> = new Set<ProblemCode>(["closed", "unknown_channel", "not_open", "round_over"]);
+const ASK_THE_RELAY: ReadonlySet<string> = new Set<ProblemCode>([
+  "closed",
+  "unknown_channel",
+  "not_open",
+  "round_over",
+]);
 
 function isLost(error: unknown): error is DuetError {
   return isLostConnection(error) || (error instanceof DuetError && ASK_THE_RELAY.has(error.code));

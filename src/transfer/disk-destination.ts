@@ -67,11 +67,15 @@ export class DiskDestination implements Destination {
   }
 
   acceptance(): Acceptance {
-    return acceptanceOf(this.#isComplete.length, (entry) => !this.isComplete(entry) && !this.#placement.isSkipped(entry));
+    return acceptanceOf(
+      this.#isComplete.length,
+      (entry) => !this.isComplete(entry) && !this.#placement.isSkipped(entry),
+    );
   }
 
   async prepare(): Promise<void> {
-    if (this.#placement.root.isMissing) await this.#folders.makeRoot().catch((cause: unknown) => this.#cannotWrite(0, cause));
+    if (this.#placement.root.isMissing)
+      await this.#folders.makeRoot().catch((cause: unknown) => this.#cannotWrite(0, cause));
   }
 
   async restart(): Promise<void> {
@@ -90,7 +94,9 @@ export class DiskDestination implements Destination {
     }
     if (part.kind !== "data" || this.#open === undefined) return { done: Promise.resolve() };
     const { file, writes } = this.#open;
-    const done = file.then((open) => open.write(part.bytes, part.offset)).catch((cause: unknown) => this.#cannotWrite(part.entry, cause));
+    const done = file
+      .then((open) => open.write(part.bytes, part.offset))
+      .catch((cause: unknown) => this.#cannotWrite(part.entry, cause));
     writes.add(done);
     const settled = (): void => void writes.delete(done);
     done.then(settled, settled);
@@ -127,7 +133,11 @@ export class DiskDestination implements Destination {
   /** The files that are in their places. */
   #complete(): Map<string, ManifestEntry> {
     const { entries } = this.#placement.manifest;
-    return new Map(entries.filter(({ type }, index) => type === "file" && this.isComplete(index)).map((entry) => [entry.path, entry]));
+    return new Map(
+      entries
+        .filter(({ type }, index) => type === "file" && this.isComplete(index))
+        .map((entry) => [entry.path, entry]),
+    );
   }
 
   #isWanted(entry: number): boolean {
@@ -245,5 +255,10 @@ export class DiskDestination implements Destination {
 
 /** Whether a file is still offered as it was when it was completed. */
 function isSame(offered: ManifestEntry, complete: ManifestEntry | undefined): boolean {
-  return complete?.type === offered.type && complete.size === offered.size && complete.mtime === offered.mtime && complete.mode === offered.mode;
+  return (
+    complete?.type === offered.type &&
+    complete.size === offered.size &&
+    complete.mtime === offered.mtime &&
+    complete.mode === offered.mode
+  );
 }

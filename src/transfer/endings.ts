@@ -12,7 +12,12 @@ const REASONS: Readonly<Partial<Record<ProblemCode, CloseReason>>> = {
 };
 
 /** After these the channel is left as it is: the same command again goes on in it. */
-const RESUMABLE: ReadonlySet<ProblemCode> = new Set<ProblemCode>(["connection_lost", "nobody_came", "relay_unreachable", "stapler_unreachable"]);
+const RESUMABLE: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
+  "connection_lost",
+  "nobody_came",
+  "relay_unreachable",
+  "stapler_unreachable",
+]);
 
 /**
  * Runs a transfer, and closes the channel when it fails for good, so that the other side does not wait.

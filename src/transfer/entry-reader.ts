@@ -12,7 +12,7 @@ export interface Piece {
    * `end`: that was all. `pause`: nothing more at the moment, so what is there had better leave. `changed`: it is not
    * what was announced any more; nothing of this piece counts.
    */
-  readonly then: "more" | "end" | "pause" | "changed";
+  readonly state: "more" | "end" | "pause" | "changed";
 }
 
 /** Reads the bytes of one entry, in order, into the caller's memory. */
@@ -63,15 +63,15 @@ class FileReader implements EntryReader {
   }
 
   async read(target: Uint8Array): Promise<Piece> {
-    if (this.#mtimeMs === undefined) return { bytes: 0, then: "changed" };
+    if (this.#mtimeMs === undefined) return { bytes: 0, state: "changed" };
     const wanted = Math.min(target.length, this.#size - this.#offset);
     const { bytesRead } = await this.#file.read(target, 0, wanted, this.#offset).catch(cannotRead);
     this.#offset += bytesRead;
-    if (this.#offset < this.#size) return { bytes: bytesRead, then: bytesRead === 0 ? "changed" : "more" };
+    if (this.#offset < this.#size) return { bytes: bytesRead, state: bytesRead === 0 ? "changed" : "more" };
     // Looked at before the last bytes leave: what the recipient takes for whole is of one piece.
     const info = await this.#file.stat().catch(cannotRead);
-    if (info.size !== this.#size || info.mtimeMs !== this.#mtimeMs) return { bytes: 0, then: "changed" };
-    return { bytes: bytesRead, then: "end" };
+    if (info.size !== this.#size || info.mtimeMs !== this.#mtimeMs) return { bytes: 0, state: "changed" };
+    return { bytes: bytesRead, state: "end" };
   }
 
   async close(): Promise<void> {
@@ -119,9 +119,9 @@ export class StreamReader implements EntryReader {
       target.set(part, bytes);
       bytes += part.length;
       this.#rest = this.#rest.subarray(part.length);
-      if (bytes === target.length) return { bytes, then: "more" };
+      if (bytes === target.length) return { bytes, state: "more" };
       const chunk = await this.#chunk(patient && bytes === 0);
-      if (chunk === "pause" || chunk === "end") return { bytes, then: chunk };
+      if (chunk === "pause" || chunk === "end") return { bytes, state: chunk };
       this.#rest = chunk;
     }
   }

@@ -7,7 +7,12 @@ export type TransferEvent =
   /** Both sides have greeted each other. Again on every further connection. */
   | { readonly event: "connected" }
   /** Sender: something that was found is not sent. Recipient: something is left out by the rule for taken names. */
-  | { readonly event: "skipped"; readonly path: string; readonly detail: string; readonly reason: Skipped["reason"] | "taken" }
+  | {
+      readonly event: "skipped";
+      readonly path: string;
+      readonly detail: string;
+      readonly reason: Skipped["reason"] | "taken";
+    }
   /** Sender: the list has left, and the other side is being asked. */
   | { readonly event: "offered" }
   /** Somebody agreed, here or there: bytes begin to move. */

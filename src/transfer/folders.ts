@@ -7,6 +7,8 @@ import { collisionKey } from "./names.js";
 
 /** What a folder has while it is filled: its real mode may forbid that. */
 const FILLING_MODE = 0o700;
+/** For one that the sender did not list, or without its mode. Node can only read the umask by changing it. */
+const DEFAULT_MODE = 0o755;
 /** Errors of systems on which a folder cannot be synced (Windows, some network file systems). */
 const NO_SYNC: ReadonlySet<string> = new Set(["EINVAL", "EPERM", "EISDIR", "ENOTSUP", "EACCES", "EBADF", "ENOSYS"]);
 
@@ -70,7 +72,7 @@ export class Folders {
       const { mode, mtime } = attributes.get(path) ?? { mode: undefined, mtime: undefined };
       if (!made.has(path)) continue;
       // Those that were not listed, too, lose the narrow mode that they were filled with.
-      if (path !== "") await chmod(local, mode ?? 0o777 & ~process.umask());
+      if (path !== "") await chmod(local, mode ?? DEFAULT_MODE);
       if (mtime !== undefined) await utimes(local, seconds(mtime), seconds(mtime));
     }
   }
@@ -89,7 +91,11 @@ export function seconds(mtime: number): number {
 async function syncFolder(path: string): Promise<void> {
   try {
     const folder = await open(path, "r");
-    await folder.sync().finally(() => folder.close());
+    try {
+      await folder.sync();
+    } finally {
+      await folder.close();
+    }
   } catch (error) {
     if (!NO_SYNC.has(systemCode(error) ?? "")) throw error;
   }

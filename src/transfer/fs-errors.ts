@@ -19,5 +19,8 @@ export function cannotWrite(path: string, cause: unknown): DuetError {
   if (cause instanceof DuetError) return cause;
   const code = systemCode(cause);
   if (code !== undefined && NO_SPACE.has(code)) return new DuetError("no_space", { cause });
-  return new DuetError("cannot_write", { message: `${displayName(path)} cannot be written${code === undefined ? "" : ` (${code})`}`, cause });
+  return new DuetError("cannot_write", {
+    message: `${displayName(path)} cannot be written${code === undefined ? "" : ` (${code})`}`,
+    cause,
+  });
 }

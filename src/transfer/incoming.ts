@@ -1,4 +1,10 @@
-import { CHUNK_LENGTH_BYTES, type MessageOpener, type MessageType, readChunkLength, TAG_BYTES } from "../protocol/index.js";
+import {
+  CHUNK_LENGTH_BYTES,
+  type MessageOpener,
+  type MessageType,
+  readChunkLength,
+  TAG_BYTES,
+} from "../protocol/index.js";
 import { DuetError } from "../protocol/problem.js";
 import type { ForgeryCount } from "./forgery-count.js";
 import { quiet, within } from "./waiting.js";

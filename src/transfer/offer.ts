@@ -44,7 +44,12 @@ export type Target = { readonly root: Root; readonly rule: TakenRule } | { reado
  * @param previous what was prepared for an earlier offer of this transfer
  * @throws DuetError `no_space`, `cannot_write`
  */
-export async function prepareOffer(manifest: Manifest, target: Target, events: DiskEvents, previous?: Prepared): Promise<Prepared> {
+export async function prepareOffer(
+  manifest: Manifest,
+  target: Target,
+  events: DiskEvents,
+  previous?: Prepared,
+): Promise<Prepared> {
   const { kind, bytes } = manifest.head;
   const { entries } = manifest;
   const common = { kind, bytes, entries, files: entries.filter(({ type }) => type === "file").length };
@@ -59,7 +64,8 @@ export async function prepareOffer(manifest: Manifest, target: Target, events: D
   const placement = await place(root, manifest, rule, earlier?.placement.tops);
   const free = await freeBytes(root);
   checkRoom(placement, free);
-  const savedAs = (entry: number): string | undefined => (placement.isSkipped(entry) ? undefined : placement.savedAs(entry));
+  const savedAs = (entry: number): string | undefined =>
+    placement.isSkipped(entry) ? undefined : placement.savedAs(entry);
   return {
     offer: { ...common, into: root.path, savedAs, ...(free === undefined ? {} : { freeBytes: free }) },
     destination: new DiskDestination(placement, rule, events, earlier),
@@ -71,5 +77,7 @@ function checkRoom(placement: Placement, free: number | undefined): void {
   const needed = entries.reduce((sum, { size }, index) => sum + (placement.isSkipped(index) ? 0 : (size ?? 0)), 0);
   if (free === undefined || needed <= free) return;
   // In the hint, which the other side does not get.
-  throw new DuetError("no_space", { hint: `It needs ${needed} bytes, and there are ${free}. Make room or choose another place with --out.` });
+  throw new DuetError("no_space", {
+    hint: `It needs ${needed} bytes, and there are ${free}. Make room or choose another place with --out.`,
+  });
 }

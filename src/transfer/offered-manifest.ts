@@ -26,7 +26,8 @@ export async function readManifest(message: IncomingMessage): Promise<OfferedMan
   }
   const manifest = reader.finish();
   checkNames(manifest.entries);
-  if (manifest.head.kind === "text" && (manifest.head.bytes ?? 0) > TEXT_MAX_BYTES) throw refused("the text is too long");
+  if (manifest.head.kind === "text" && (manifest.head.bytes ?? 0) > TEXT_MAX_BYTES)
+    throw refused("the text is too long");
   return { manifest, digest: hash.digest("base64url") };
 }
 

@@ -11,10 +11,19 @@ import type { TakenRule } from "./placement.js";
 /** Never a file that is there, never through a link. O_NOFOLLOW is missing on Windows. */
 const CREATE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
 const PRIVATE = 0o600;
-const DEFAULT_MODE = 0o666;
+/** For a file that comes without its mode. */
+const DEFAULT_MODE = 0o644;
 const MARK_BYTES = 6;
 /** Systems and folders in which there are no hard links. */
-const NO_LINKS: ReadonlySet<string> = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK", "EXDEV", "EACCES"]);
+const NO_LINKS: ReadonlySet<string> = new Set([
+  "EPERM",
+  "ENOTSUP",
+  "EOPNOTSUPP",
+  "ENOSYS",
+  "EMLINK",
+  "EXDEV",
+  "EACCES",
+]);
 const TRIES_MAX = 1000;
 
 /** Where a file or link is to appear, and what to do when the name was taken since it was chosen. */
@@ -52,7 +61,7 @@ export class PartFile {
 
   /** @param bytes must stay as they are until this resolves */
   async write(bytes: Uint8Array, position: number): Promise<void> {
-    for (let done = 0; done < bytes.length; ) {
+    for (let done = 0; done < bytes.length;) {
       const { bytesWritten } = await this.#file.write(bytes, done, bytes.length - done, position + done);
       done += bytesWritten;
     }
@@ -64,7 +73,7 @@ export class PartFile {
    * @returns the path it got; undefined when the name was taken meanwhile and the rule says to leave that alone
    */
   async complete(entry: FileEntry, goal: Goal): Promise<string | undefined> {
-    await this.#file.chmod(entry.mode ?? DEFAULT_MODE & ~process.umask());
+    await this.#file.chmod(entry.mode ?? DEFAULT_MODE);
     if (entry.mtime !== undefined) await this.#file.utimes(seconds(entry.mtime), seconds(entry.mtime));
     await this.#file.sync();
     await this.#file.close();

@@ -29,11 +29,17 @@ export async function findRoot(out: string): Promise<Root> {
   const wanted = resolve(out);
   try {
     const existing = await realpath(wanted).catch(ifMissing);
-    if (existing === undefined) return { path: join(await folderAt(dirname(wanted)), basename(wanted)), isMissing: true };
+    if (existing === undefined)
+      return { path: join(await folderAt(dirname(wanted)), basename(wanted)), isMissing: true };
     return { path: await folderAt(existing), isMissing: false };
   } catch (cause) {
     if (cause instanceof DuetError) throw cause;
-    throw inTheWay(systemCode(cause) === "ENOENT" ? "The folder that it would be in does not exist." : `The system says ${systemCode(cause) ?? "no"}.`, cause);
+    throw inTheWay(
+      systemCode(cause) === "ENOENT"
+        ? "The folder that it would be in does not exist."
+        : `The system says ${systemCode(cause) ?? "no"}.`,
+      cause,
+    );
   }
 }
 
@@ -46,7 +52,10 @@ async function folderAt(path: string): Promise<string> {
 
 /** @returns how many bytes may be written below a folder; undefined when its file system does not say */
 export async function freeBytes(root: Root): Promise<number | undefined> {
-  const { bavail, bsize } = await statfs(root.isMissing ? dirname(root.path) : root.path).catch(() => ({ bavail: 0, bsize: 0 }));
+  const { bavail, bsize } = await statfs(root.isMissing ? dirname(root.path) : root.path).catch(() => ({
+    bavail: 0,
+    bsize: 0,
+  }));
   return bsize === 0 ? undefined : bavail * bsize;
 }
 
@@ -58,7 +67,12 @@ export class Placement {
   readonly #tops: ReadonlyMap<string, string | undefined>;
   readonly #skipped: ReadonlySet<number>;
 
-  constructor(root: Root, manifest: Manifest, tops: ReadonlyMap<string, string | undefined>, skipped: ReadonlySet<number>) {
+  constructor(
+    root: Root,
+    manifest: Manifest,
+    tops: ReadonlyMap<string, string | undefined>,
+    skipped: ReadonlySet<number>,
+  ) {
     this.root = root;
     this.manifest = manifest;
     this.#tops = tops;
@@ -95,7 +109,12 @@ export class Placement {
  * @param kept names that an earlier manifest of this transfer got: they are its own, not taken
  * @throws DuetError `cannot_write` when something is in the way that the rule does not remove
  */
-export async function place(root: Root, manifest: Manifest, rule: TakenRule, kept: ReadonlyMap<string, string | undefined> = new Map()): Promise<Placement> {
+export async function place(
+  root: Root,
+  manifest: Manifest,
+  rule: TakenRule,
+  kept: ReadonlyMap<string, string | undefined> = new Map(),
+): Promise<Placement> {
   const planner = new Planner(root, rule, manifest);
   try {
     await planner.placeTops(kept);
@@ -170,7 +189,12 @@ class Planner {
   async #isLeftOut(entry: ManifestEntry): Promise<boolean> {
     const around = await this.#folder(dirname(entry.path));
     if (around === "nothing") return false;
-    const found = entry.type === "dir" ? await this.#folder(entry.path) : around === "folder" ? await this.#look(entry.path) : "other";
+    const found =
+      entry.type === "dir"
+        ? await this.#folder(entry.path)
+        : around === "folder"
+          ? await this.#look(entry.path)
+          : "other";
     if (found === "nothing") return false;
     if (this.#rule === "skip") return entry.type !== "dir" || found === "other";
     const isInTheWay = entry.type === "dir" ? found === "other" : found === "folder" || around === "other";
@@ -201,7 +225,10 @@ class Planner {
  * which the other side gets.
  */
 function inTheWay(hint: string, cause?: unknown): DuetError {
-  return new DuetError("cannot_write", { hint: `${hint} Choose another with --out.`, ...(cause === undefined ? {} : { cause }) });
+  return new DuetError("cannot_write", {
+    hint: `${hint} Choose another with --out.`,
+    ...(cause === undefined ? {} : { cause }),
+  });
 }
 
 /** @throws the error, unless it says that there is nothing */

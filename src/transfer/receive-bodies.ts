@@ -1,4 +1,11 @@
-import { type Acceptance, BodyReader, decodeEnd, type End, type Manifest, SMALL_MESSAGE_MAX_BYTES } from "../protocol/index.js";
+import {
+  type Acceptance,
+  BodyReader,
+  decodeEnd,
+  type End,
+  type Manifest,
+  SMALL_MESSAGE_MAX_BYTES,
+} from "../protocol/index.js";
 import { DuetError } from "../protocol/problem.js";
 import { countWanted } from "./acceptance.js";
 import type { Destination } from "./destination.js";

@@ -34,7 +34,8 @@ export interface ReceiveOptions extends TransferOptions {
 export async function receiveFiles(options: ReceiveOptions): Promise<Received> {
   const { exchange, signal, out, rule = "rename" } = options;
   return await endingWell(exchange, signal, async () => {
-    const target: Target = typeof out === "string" ? { root: await findRoot(out), rule } : { sink: new WritableSink(out) };
+    const target: Target =
+      typeof out === "string" ? { root: await findRoot(out), rule } : { sink: new WritableSink(out) };
     const received = await receiveInto(target, options);
     await exchange.close("done");
     return received;

@@ -115,9 +115,11 @@ export class Receiving {
     return {
       done: (entry, savedAs) => {
         this.#names.add(topOf(savedAs));
-        if (manifest.entries[entry]?.type !== "dir") onEvent?.({ event: "file", path: pathOf(manifest, entry), savedAs });
+        if (manifest.entries[entry]?.type !== "dir")
+          onEvent?.({ event: "file", path: pathOf(manifest, entry), savedAs });
       },
-      leftOut: (entry, detail) => onEvent?.({ event: "skipped", path: pathOf(manifest, entry), reason: "taken", detail }),
+      leftOut: (entry, detail) =>
+        onEvent?.({ event: "skipped", path: pathOf(manifest, entry), reason: "taken", detail }),
     };
   }
 

@@ -153,7 +153,8 @@ export class SecureConnection {
    */
   async lastWord(error: unknown): Promise<unknown> {
     if (!isProblem(error, "connection_lost") || this.#peerError !== undefined) return this.#peerError ?? error;
-    await within(LAST_WORD_MS, this.receive().then(() => {}, () => {}));
+    const heard = this.receive().catch(() => {});
+    await within(LAST_WORD_MS, heard);
     return this.#peerError ?? error;
   }
 
@@ -165,15 +166,26 @@ export class SecureConnection {
     this.#isClosing = true;
     const isMet = this.#sequence.conn !== undefined;
     const parting = isMet && this.#peerError === undefined ? peerErrorFor(error) : undefined;
-    if (parting !== undefined) await within(GOODBYE_MS, this.#sayGoodbye(parting)).catch(() => {});
-    this.#options.stream.destroy();
+    try {
+      if (parting !== undefined) await within(GOODBYE_MS, this.#sayGoodbye(parting));
+    } catch {
+      // The other side is gone: nobody is left to be told.
+    } finally {
+      this.#options.stream.destroy();
+    }
   }
 
   /** Everything is said: sends the end of this side. */
   async close(): Promise<void> {
     this.#isClosing = true;
-    await within(GOODBYE_MS, this.#queue.drained().then(() => this.#options.stream.end())).catch(() => {});
-    this.#options.stream.destroy();
+    try {
+      await within(GOODBYE_MS, this.#queue.drained());
+      await within(GOODBYE_MS, this.#options.stream.end());
+    } catch {
+      // The other side was faster.
+    } finally {
+      this.#options.stream.destroy();
+    }
   }
 
   /**
@@ -183,7 +195,10 @@ export class SecureConnection {
    */
   async otherSideCloses(ms: number): Promise<"closed" | "broken" | "open"> {
     const header = new Uint8Array(MESSAGE_HEADER_BYTES);
-    const end = this.#read(header).then((bytes) => (bytes === 0 ? "closed" : "broken"), () => "broken" as const);
+    const end = this.#read(header).then(
+      (bytes) => (bytes === 0 ? "closed" : "broken"),
+      () => "broken" as const,
+    );
     return (await within(ms, end)) ?? "open";
   }
 
@@ -245,7 +260,8 @@ export class SecureConnection {
   async #sayGoodbye(error: PeerError): Promise<void> {
     const { session, stream } = this.#options;
     if (this.#outgoing?.isOpen === true) await this.#outgoing.finish();
-    if (turns.mayFollow(this.#sequence, turns.directionOf(session.role)).includes("error")) await this.send("error", encodeError(error));
+    if (turns.mayFollow(this.#sequence, turns.directionOf(session.role)).includes("error"))
+      await this.send("error", encodeError(error));
     await stream.end();
     // Bytes that nobody reads would reset the connection, and the error could be lost with it.
     const rest = new Uint8Array(DRAIN_BYTES);

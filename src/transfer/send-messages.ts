@@ -5,12 +5,16 @@ import type { SecureConnection } from "./secure-connection.js";
 import { quiet, unlessAborted } from "./waiting.js";
 
 /** Sends one message of many small pieces. */
-export async function sendPieces(connection: SecureConnection, type: MessageType, pieces: Iterable<Uint8Array>): Promise<void> {
+export async function sendPieces(
+  connection: SecureConnection,
+  type: MessageType,
+  pieces: Iterable<Uint8Array>,
+): Promise<void> {
   const message = connection.begin(type);
   const chunk = new Uint8Array(connection.chunk);
   let at = 0;
   for (const piece of pieces) {
-    for (let taken = 0; taken < piece.length; ) {
+    for (let taken = 0; taken < piece.length;) {
       const part = piece.subarray(taken, taken + chunk.length - at);
       chunk.set(part, at);
       at += part.length;

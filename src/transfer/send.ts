@@ -85,7 +85,11 @@ class Sending {
     return this.#summary(failed);
   }
 
-  async #sendAccepted(connection: SecureConnection, acceptance: Acceptance, signal: AbortSignal): Promise<{ end: End; failed: readonly string[] }> {
+  async #sendAccepted(
+    connection: SecureConnection,
+    acceptance: Acceptance,
+    signal: AbortSignal,
+  ): Promise<{ end: End; failed: readonly string[] }> {
     const { onEvent } = this.#options;
     const { entries } = this.#source.manifest;
     const failed: string[] = [];

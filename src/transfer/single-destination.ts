@@ -87,7 +87,8 @@ export class WritableSink implements Sink {
   write(bytes: Uint8Array): Promise<void> {
     return new Promise((resolve, reject) => {
       const failed = (cause: Error): void => reject(cannotWrite("the output", cause));
-      if (this.#failure !== undefined || this.#stream.destroyed) return failed(this.#failure ?? new Error("the stream is closed"));
+      if (this.#failure !== undefined || this.#stream.destroyed)
+        return failed(this.#failure ?? new Error("the stream is closed"));
       const closed = (): void => failed(this.#failure ?? new Error("the stream is closed"));
       this.#stream.once("close", closed);
       // A copy: a stream may pass its chunks on and answer before anybody has read them.

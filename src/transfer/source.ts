@@ -1,5 +1,11 @@
 import type { Readable } from "node:stream";
-import { encodeManifestEntry, encodeManifestHead, type Manifest, type ManifestEntry, type ManifestHead } from "../protocol/index.js";
+import {
+  encodeManifestEntry,
+  encodeManifestHead,
+  type Manifest,
+  type ManifestEntry,
+  type ManifestHead,
+} from "../protocol/index.js";
 import { DuetError } from "../protocol/problem.js";
 import { BytesReader, type EntryReader, openFile, StreamReader } from "./entry-reader.js";
 import { MANIFEST_MAX_BYTES, TEXT_MAX_BYTES, tooManyEntries } from "./limits.js";
@@ -61,7 +67,10 @@ async function pathsSource(paths: readonly string[], signal: AbortSignal): Promi
 function textSource(text: string): Source {
   const bytes = Buffer.from(text);
   if (bytes.length > TEXT_MAX_BYTES) {
-    throw new DuetError("usage", { message: `the text is longer than ${TEXT_MAX_BYTES / 1024} KiB`, hint: "Send it as a file." });
+    throw new DuetError("usage", {
+      message: `the text is longer than ${TEXT_MAX_BYTES / 1024} KiB`,
+      hint: "Send it as a file.",
+    });
   }
   const head: ManifestHead = { kind: "text", entries: 1, bytes: bytes.length };
   return {
@@ -74,11 +83,15 @@ function textSource(text: string): Source {
 
 function streamSource(stream: Readable, name: string): Source {
   const fault = nameFault(name);
-  if (fault !== undefined) throw new DuetError("usage", { message: `the name ${fault}`, hint: "Choose another with --name." });
+  if (fault !== undefined)
+    throw new DuetError("usage", { message: `the name ${fault}`, hint: "Choose another with --name." });
   const reader = new StreamReader(stream);
   let isTaken = false;
   return {
-    manifest: { head: { kind: "stream", entries: 1, bytes: null }, entries: [{ path: name, type: "file", size: null }] },
+    manifest: {
+      head: { kind: "stream", entries: 1, bytes: null },
+      entries: [{ path: name, type: "file", size: null }],
+    },
     skipped: [],
     open: async () => {
       // What has left this process is not kept, so a stream that broke off cannot begin again.

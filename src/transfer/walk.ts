@@ -81,7 +81,7 @@ class Walker implements Walked {
     this.#keys.add(collisionKey(name));
     if (info.isFile()) return this.#push({ path: name, type: "file", size: info.size, ...attributes(info) });
     this.#push({ path: name, type: "dir", size: 0, ...attributes(info) });
-    const names = await namesIn(root).catch((cause: unknown) => Promise.reject(unreadable(given, cause)));
+    const names = await namesIn(root).catch((cause: unknown) => cannotRead(given, cause));
     await this.#addFolder(name, names);
   }
 
@@ -89,7 +89,7 @@ class Walker implements Walked {
     try {
       return await realpath(given);
     } catch (cause) {
-      if (systemCode(cause) === "EACCES" || systemCode(cause) === "EPERM") throw unreadable(given, cause);
+      if (systemCode(cause) === "EACCES" || systemCode(cause) === "EPERM") cannotRead(given, cause);
       throw new DuetError("usage", { message: `there is no ${displayName(given)}`, hint: "Check the path.", cause });
     }
   }
@@ -99,7 +99,10 @@ class Walker implements Walked {
     const fault = nameFault(name);
     if (fault !== undefined) {
       const what = name === "" ? "a whole disk" : displayName(name);
-      throw new DuetError("usage", { message: `${what} ${name === "" ? "has no name" : fault}`, hint: "Rename it first." });
+      throw new DuetError("usage", {
+        message: `${what} ${name === "" ? "has no name" : fault}`,
+        hint: "Rename it first.",
+      });
     }
     let free = name;
     for (let number = 1; this.#keys.has(collisionKey(free)); number++) free = numberedName(name, number);
@@ -111,10 +114,13 @@ class Walker implements Walked {
     const keys = new Set<string>();
     for (let start = 0; start < names.length; start += LOOKS_AT_ONCE) {
       this.#signal.throwIfAborted();
-      const found = await Promise.all(names.slice(start, start + LOOKS_AT_ONCE).map((name) => this.#look(`${path}/${name}`, name)));
+      const found = await Promise.all(
+        names.slice(start, start + LOOKS_AT_ONCE).map((name) => this.#look(`${path}/${name}`, name)),
+      );
       for (const one of found) {
         if ("reason" in one) this.skipped.push(one);
-        else if (keys.has(collisionKey(one.name))) this.#skip(one.entry.path, "collision", "differs from another name only in case or in invisible characters");
+        else if (keys.has(collisionKey(one.name)))
+          this.#skip(one.entry.path, "collision", "differs from another name only in case or in invisible characters");
         else {
           keys.add(collisionKey(one.name));
           this.#push(one.entry);
@@ -132,7 +138,8 @@ class Walker implements Walked {
       return await this.#describe(path, name);
     } catch (error) {
       // A name that is not UTF-8 is listed with replacement characters, and not found by them.
-      const detail = systemCode(error) === "ENOENT" && name.includes("\ufffd") ? "has a name that is not UTF-8" : "cannot be read";
+      const detail =
+        systemCode(error) === "ENOENT" && name.includes("\ufffd") ? "has a name that is not UTF-8" : "cannot be read";
       return { path, reason: "unreadable", detail };
     }
   }
@@ -145,7 +152,8 @@ class Walker implements Walked {
     }
     if (info.isSymbolicLink()) {
       const target = await readlink(local);
-      if (linkLeadsTo(path, target) === undefined) return { path, reason: "link", detail: "is a link that leads out of the folder" };
+      if (linkLeadsTo(path, target) === undefined)
+        return { path, reason: "link", detail: "is a link that leads out of the folder" };
       return { name, entry: { path, type: "link", size: 0, target, ...attributes(info) } };
     }
     if (!info.isFile()) return { path, reason: "special", detail: "is not a regular file" };
@@ -176,13 +184,16 @@ async function namesIn(folder: string): Promise<string[]> {
 }
 
 async function mustRead(local: string, given: string): Promise<void> {
-  await access(local, constants.R_OK).catch((cause: unknown) => Promise.reject(unreadable(given, cause)));
+  await access(local, constants.R_OK).catch((cause: unknown) => cannotRead(given, cause));
 }
 
-function unreadable(given: string, cause: unknown): DuetError {
-  return new DuetError("cannot_read", { message: `${displayName(given)} cannot be read`, cause });
+function cannotRead(given: string, cause: unknown): never {
+  throw new DuetError("cannot_read", { message: `${displayName(given)} cannot be read`, cause });
 }
 
-function attributes(info: { readonly mode: number; readonly mtimeMs: number }): { readonly mode: number; readonly mtime: number } {
+function attributes(info: { readonly mode: number; readonly mtimeMs: number }): {
+  readonly mode: number;
+  readonly mtime: number;
+} {
   return { mode: info.mode & MODE_BITS, mtime: Math.max(0, Math.floor(info.mtimeMs)) };
 }

@@ -139,6 +139,19 @@ describe("events for people", () => {
     );
   });
 
+  test("an error that can be repaired ends with the command that does it, unbroken", () => {
+    const failure = {
+      ...failureOf(new DuetError("connection_lost", { hint: "To go on, run:" })),
+      command: "DUET_CODE=1-a-b duet send x",
+    };
+    expect(schemaFaults(failure)).toEqual([]);
+    expect(shown([failure])).toMatch(/\nTo go on, run:\n {2}DUET_CODE=1-a-b duet send x\n$/);
+  });
+
+  test("who pressed Ctrl-C is told no more than that", () => {
+    expect(shown([failureOf(new DuetError("interrupted"))])).toBe("Interrupted.\n");
+  });
+
   test("the texts of relays and peers cannot act on the terminal", () => {
     const text = shown([
       { event: "notice", text: "hi\u001b[31m\u202e" },
@@ -148,14 +161,14 @@ describe("events for people", () => {
   });
 
   test.each([
-    ["Sent", "Sent 1 file, 10 bytes, in 0.5 s, 20 bytes/s. The other side has confirmed it.\n"],
-    ["Received", "Received 1 file, 10 bytes, in 0.5 s, 20 bytes/s.\n"],
+    ["Sent", "Sent 1 file, 10 bytes, in 0.5 s (20 bytes/s). The other side has confirmed it.\n"],
+    ["Received", "Received 1 file, 10 bytes, in 0.5 s (20 bytes/s).\n"],
   ] as const)("at the end of what was %s there is a sum", (verb, text) => {
     expect(shown([{ event: "done", files: 1, bytes: 10, seconds: 0.5 }], { verb })).toBe(text);
   });
 
   test("progress is one line that is written over on a terminal", () => {
-    expect(shown([FOLDER, PROGRESS], { isTTY: true })).toMatch(
+    expect(shown([FOLDER, PROGRESS], { isTTY: true, verb: "Received" })).toMatch(
       /^\rphotos\/ .* 50 % {2}5 bytes of 10 bytes {2}3 bytes\/s {2}2 s left.\[K$/,
     );
   });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { cleanLines } from "../../src/cli/terminal/clean.js";
-import { pad, Screen } from "../../src/cli/terminal/screen.js";
+import { Screen } from "../../src/cli/terminal/screen.js";
 import { displayWidth, fit } from "../../src/cli/terminal/width.js";
 
 /** A stream that keeps what is written to it. */
@@ -64,8 +64,16 @@ describe("a screen", () => {
   });
 });
 
-test("a padded text counts no colours", () => {
-  expect(pad("\u001b[1mab\u001b[22m", 4)).toBe("\u001b[1mab\u001b[22m  ");
+test("sentences are broken between words on a terminal, and nowhere else", () => {
+  const sentence = "one two threefour \u001b[1mfive\u001b[22m six";
+  for (const [options, expected] of [
+    [{ isTTY: true, columns: 9 }, "one two\nthreefour\n\u001b[1mfive\u001b[22m six\n"],
+    [{}, `${sentence}\n`],
+  ] as const) {
+    const stream = paper(options);
+    new Screen(stream, {}).prose(sentence);
+    expect(stream.text).toBe(expected);
+  }
 });
 
 test("a text of the other side keeps its lines and cannot act on the terminal", () => {

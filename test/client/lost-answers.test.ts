@@ -71,6 +71,16 @@ test("the same y is posted again, and the same x: a retry is no second guess", a
   expect(new Set(posts).size).toBe(2);
 });
 
+test("a relay that does not say with y where the stapler is says so with h_k", async () => {
+  await using world = await createWorld();
+  await using wire = await createWire(world.url, {
+    after: ({ procedure, output }) => {
+      if (procedure === "getY") delete output["stapler"];
+    },
+  });
+  await talk(await meet(world.pair({ url: wire.url })));
+});
+
 test("what a relay refuses ends it, with the relay's words", async () => {
   await using world = await createWorld();
   await using wire = await createWire(world.url, {

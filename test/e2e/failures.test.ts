@@ -1,5 +1,5 @@
 import { createServer, type Server } from "node:http";
-import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -155,7 +155,9 @@ test("nobody came: exit 6 after --wait-for-peer, and the command to go on", asyn
   await using sender = new Duet(["send", "a b.txt", "--wait-for-peer", "0.5"], { env: place.env, cwd: place.path });
   const { code, stderr } = await sender.ended;
   expect(code).toBe(6);
-  expect(stderr).toMatch(/To go on, run: DUET_CODE=\d+-\w+-\w+-\w+ duet send 'a b.txt' --wait-for-peer 0.5/);
+  expect(stderr).toMatch(
+    /To try again with the same code, run:\n  DUET_CODE=\d+-\w+-\w+-\w+ duet send 'a b.txt' --wait-for-peer 0.5/,
+  );
 });
 
 test("a destination that cannot be written exits 7", async () => {
@@ -173,4 +175,20 @@ test("a destination that cannot be written exits 7", async () => {
     });
     expect((await recipient.ended).code).toBe(7);
   }
+});
+
+test("a sender that was killed takes its place again by the same code, with its own relay at the same ports", async () => {
+  await using place = await scratch();
+  await writeFile(join(place.path, "a.bin"), Buffer.alloc(3_000_000, "duet"));
+  const options = { env: place.env, cwd: place.path };
+  await using killed = new Duet(["send", "a.bin", "--limit-rate", "1M", "--json"], options);
+  const { code, relay } = await killed.code();
+  await using recipient = new Duet(["receive", code, "--relay", relay, "--yes", "--out", "out", "--json"], options);
+  await recipient.event("progress");
+  killed.child.kill("SIGKILL");
+  await recipient.event("lost");
+  await using again = new Duet(["send", "a.bin", "--json"], { ...options, env: { ...place.env, DUET_CODE: code } });
+  expect(await again.code()).toEqual({ code, relay });
+  expect([(await again.ended).code, (await recipient.ended).code]).toEqual([0, 0]);
+  expect((await readFile(join(place.path, "out", "a.bin"))).equals(Buffer.alloc(3_000_000, "duet"))).toBe(true);
 });

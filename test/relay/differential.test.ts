@@ -56,7 +56,7 @@ async function startTheirs(): Promise<(address: string) => Peer> {
 /** Both, in the same state. */
 async function startBoth() {
   const ours = await startRelay({ clock, random });
-  return { ours: ours.at, theirs: await startTheirs() };
+  return { ours: (address: string) => ours.at(address), theirs: await startTheirs() };
 }
 
 const SENDER = "127.0.0.1";

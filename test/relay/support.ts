@@ -55,7 +55,7 @@ export interface Peer {
 export interface TestRelay {
   readonly relay: Relay;
   /** @param address like 127.0.0.2: all of 127.0.0.0/8 is this machine */
-  at(address: string): Peer;
+  readonly at: (address: string) => Peer;
 }
 
 /** The port that the stapler of the tests is said to have. Nobody connects. */

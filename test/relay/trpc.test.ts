@@ -85,7 +85,7 @@ describe("errors", () => {
       code: "NOT_FOUND",
       httpStatus: 404,
       path: "getY",
-      duet: { code: "unknown_channel", hint: expect.any(String) },
+      duet: { code: "unknown_channel", hint: expect.any(String) as string },
     });
     await sender.openChannel.mutate({ channel: "4821" });
     await sender.closeChannel.mutate({ channel: "4821", reason: "failed" });
@@ -126,13 +126,32 @@ describe("errors", () => {
   test("the limits of bodies are those of REST", async () => {
     const peer = (await startRelay()).at(HERE);
     const raw = JSON.stringify({ channel: "4821", x: "x".repeat(17_000) });
-    expect(await peer.call("POST", "/trpc/openChannel", { raw })).toMatchObject({
-      status: 413,
-      body: { code: "too_large" },
+    for (const [options, status, code] of [
+      [{ raw }, 413, "too_large"],
+      [{ raw: "{}", headers: { "Content-Type": "multipart/form-data" } }, 415, "unsupported_media_type"],
+    ] as const) {
+      const answer = await peer.call("POST", "/trpc/openChannel", options);
+      expect(answer).toMatchObject({ status, body: { error: { data: { httpStatus: status, duet: { code } } } } });
+    }
+    expect(await peer.call("PUT", "/trpc/getY")).toMatchObject({
+      status: 405,
+      headers: { allow: "GET, POST, OPTIONS" },
     });
-    expect(
-      await peer.call("POST", "/trpc/openChannel", { raw: "{}", headers: { "Content-Type": "multipart/form-data" } }),
-    ).toMatchObject({ status: 415 });
+  });
+
+  test("what is refused before tRPC sees the call has the form of tRPC too", async () => {
+    const limited = await startRelay({ rateLimit: { perMinute: 1, burst: 1 } });
+    await limited.at(HERE).get("/channel/4821");
+    expect(await errorOf(clientOf(limited, S).health.query())).toMatchObject({
+      code: "TOO_MANY_REQUESTS",
+      httpStatus: 429,
+      duet: { code: "rate_limited", retry_after: expect.any(Number) as number },
+    });
+    const isPrivate = await startRelay({ accessToken: "token" });
+    expect(await errorOf(clientOf(isPrivate, S).health.query())).toMatchObject({
+      httpStatus: 403,
+      duet: { code: "access_token" },
+    });
   });
 });
 
@@ -163,10 +182,11 @@ describe("watchChannel", () => {
       if (next === undefined) events.push(event);
       else next(event);
     };
-    const { unsubscribe } = client.watchChannel.subscribe(
+    const subscription = client.watchChannel.subscribe(
       { channel },
       { onData: push, onError: (error) => push({ error }) },
     );
+    const unsubscribe = (): void => subscription.unsubscribe();
     onTestFinished(unsubscribe);
     const next = (): Promise<State | { readonly error: unknown }> => {
       const event = events.shift();

@@ -162,7 +162,7 @@ describe("a waiting call ends", () => {
       body: { code: "too_many_waiters" },
     });
     controller.abort();
-    await expect(left).rejects.toThrow();
+    await expect(left).rejects.toMatchObject({ code: "ABORT_ERR" });
     await world.store.untilWaiting(0);
     const next = world.sender.get("/sender/4821/y?wait=30", bearer(S));
     expect(await meanwhile(world, next, () => join(world).then(() => postY(world)))).toMatchObject({ status: 200 });
@@ -231,6 +231,18 @@ test("wait twice is 400; a wait that a route does not take is ignored, and so is
   expect((await world.sender.get("/sender/4821/y", { ...bearer(S), Prefer: "return=minimal" })).body.code).toBe(
     "not_yet",
   );
+});
+
+test("before x the sender reads nothing either, and a name that cools down may yet be opened", async () => {
+  let now = Date.now();
+  const world = await startWorld({ clock: () => now });
+  await world.sender.post("/open", { channel: "4821" }, bearer(S));
+  expect((await world.sender.get("/channel/4821", bearer(S))).body.code).toBe("not_yet");
+  expect((await world.recipient.get("/channel/4821")).body.code).toBe("not_yet");
+  await world.sender.get("/close/4821", bearer(S));
+  now += 11 * 60_000;
+  const answer = await meanwhile(world, world.recipient.get("/channel/4821?wait=30"), () => openX(world));
+  expect(answer).toMatchObject({ status: 200, body: { round: 2, x: "x" } });
 });
 
 test("who waits keeps the channel alive, and its address counts", async () => {

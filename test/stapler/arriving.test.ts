@@ -159,7 +159,7 @@ test("what is not an error of ours is unavailable, and the log says why but neve
   expect(here.logged.join()).toContain("socket hang up");
   here.admission.verdict = () => Promise.reject("hung up");
   expect(await errorOf(here.peer(hello("sender")))).toBe("unavailable");
-  expect(here.logged.join()).toContain("unknown");
+  expect(here.logged.join()).toContain("hung up");
   expect(here.logged.join()).not.toContain(UUID);
   expect(here.logged.join()).not.toContain(HK);
 });

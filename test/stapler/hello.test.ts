@@ -114,7 +114,7 @@ describe("a hello reader", () => {
   });
 
   test("counts the LF: 512 bytes are the most", () => {
-    const longest = `${" ".repeat(HELLO_MAX_BYTES - 1)}`;
+    const longest = " ".repeat(HELLO_MAX_BYTES - 1);
     expect(new HelloReader().push(Buffer.from(longest)).kind).toBe("more");
     expect(new HelloReader().push(Buffer.from(`${longest} `)).kind).toBe("bad");
     const reader = new HelloReader();

@@ -295,6 +295,25 @@ describe("while the relay is away", () => {
   });
 });
 
+test("a round that ends while others are being announced is not announced any more", async () => {
+  await using here = await linked();
+  await here.link.start(ADVERTISE);
+  await here.relay.hears("releases s1");
+  // One more than are announced at the same time; the last that was admitted comes first.
+  const channels = Array.from({ length: 9 }, (_, index) => `c${index}`);
+  for (const channel of channels) await here.link.admit(line("sender", channel), "192.0.2.1");
+  const slow = deferred<number>();
+  here.relay.verdict = () => slow.promise;
+  here.relay.forget();
+  here.relay.breakStreams();
+  await here.relay.hears("admit sender c1", 2);
+  await here.link.ended(roundOf("c0"), "sender");
+  slow.resolve(1);
+  await here.link.admit(line("sender", "c8"), "192.0.2.1");
+  await here.link.admit(line("sender", "c1"), "192.0.2.1");
+  expect(here.relay.count("admit sender c0")).toBe(1);
+});
+
 describe("a relay that is back, but does not know a round any more,", () => {
   test.each([
     ["closed", "closed"],

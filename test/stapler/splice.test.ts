@@ -174,7 +174,7 @@ describe.each(["onread", "public"] as const)("a splice read by the %s form", (im
     const sent = pairs.map(() => randomBytes(150_000));
     await Promise.all(
       pairs.map(async ([sender, recipient], index) => {
-        sender.end(sent[index]!);
+        sender.end(sent[index]);
         const received = await recipient.rest();
         expect(received.equals(sent[index]!)).toBe(true);
         recipient.end();

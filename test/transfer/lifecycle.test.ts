@@ -29,11 +29,21 @@ interface Play {
 }
 
 /** Both sides, with what each told while it ran, and how each ended. */
-function play(content: SendOptions["content"], out: ReceiveOptions["out"], { send = {}, receive = {}, line }: Play = {}) {
+function play(
+  content: SendOptions["content"],
+  out: ReceiveOptions["out"],
+  { send = {}, receive = {}, line }: Play = {},
+) {
   const rendezvous = new Rendezvous(keys, line);
   const events: { sender: TransferEvent[]; recipient: TransferEvent[] } = { sender: [], recipient: [] };
   const code = (error: DuetError): { code: string; message: string } => ({ code: error.code, message: error.message });
-  const sent = sendFiles({ exchange: rendezvous.sender, content, signal: never, ...send, onEvent: (event) => (events.sender.push(event), send.onEvent?.(event)) });
+  const sent = sendFiles({
+    exchange: rendezvous.sender,
+    content,
+    signal: never,
+    ...send,
+    onEvent: (event) => (events.sender.push(event), send.onEvent?.(event)),
+  });
   const received = receiveFiles({
     exchange: rendezvous.recipient,
     out,
@@ -69,7 +79,13 @@ describe("consent", () => {
     const { sent, received } = play({ paths: await threeFiles(place.from) }, out, {
       receive: {
         consent: async (offer) => {
-          offers.push([offer.kind, offer.files, offer.bytes, offer.into, offer.entries.map(({ path }, index) => [path, offer.savedAs(index)])]);
+          offers.push([
+            offer.kind,
+            offer.files,
+            offer.bytes,
+            offer.into,
+            offer.entries.map(({ path }, index) => [path, offer.savedAs(index)]),
+          ]);
           expect(await readdir(place.path)).toEqual(["from", "to"]);
           expect(offer.freeBytes).toBeGreaterThan(0);
           return { accept: true };
@@ -77,7 +93,19 @@ describe("consent", () => {
       },
     });
     await Promise.all([sent, received]);
-    expect(offers).toEqual([["files", 3, 150_000, out, [["a", "a"], ["b", "b"], ["c", "c"]]]]);
+    expect(offers).toEqual([
+      [
+        "files",
+        3,
+        150_000,
+        out,
+        [
+          ["a", "a"],
+          ["b", "b"],
+          ["c", "c"],
+        ],
+      ],
+    ]);
     expect(await snapshot(out)).toEqual(await snapshot(place.from));
   });
 
@@ -113,14 +141,20 @@ describe("consent", () => {
   test("is not asked again when the line breaks while the person thinks", async () => {
     await using place = await scratch();
     let asked = 0;
+    let connections = 0;
+    let isBack = (): void => {};
+    const back = new Promise<void>((resolve) => {
+      isBack = resolve;
+    });
     const { sent, received, rendezvous } = play({ paths: await threeFiles(place.from) }, place.to, {
       receive: {
         consent: async () => {
           asked++;
           rendezvous.lines[0]?.[0].cut();
-          await new Promise((resolve) => setTimeout(resolve, 20));
+          await back;
           return { accept: true };
         },
+        onEvent: ({ event }) => event === "connected" && ++connections === 2 && isBack(),
       },
     });
     expect([await sent, await received]).toMatchObject([{ files: 3 }, { files: 3 }]);
@@ -129,18 +163,25 @@ describe("consent", () => {
 });
 
 describe("a line that breaks", () => {
-  test.each([10, 300, 2_000, 40_000, 60_000, 149_000, 151_000])("behind %i bytes is made again, and brings what was missing", async (limit) => {
-    await using place = await scratch();
-    let second = 0;
-    const { sent, received, events } = play({ paths: await threeFiles(place.from) }, place.to, {
-      line: (line) => (line === 0 ? { tapA: cutAfter(limit) } : { tapA: (bytes) => ((second += bytes.length), bytes) }),
-    });
-    expect([await sent, await received]).toMatchObject([{ files: 3, bytes: 150_000 }, { files: 3, bytes: 150_000 }]);
-    expect(await snapshot(place.to)).toEqual(await snapshot(place.from));
-    expect(events.recipient.map(({ event }) => event)).toContain("reconnecting");
-    // Complete files are not sent again.
-    expect(second).toBeLessThan(limit > 100_000 ? 70_000 : 200_000);
-  });
+  test.each([10, 300, 2_000, 40_000, 60_000, 149_000, 151_000])(
+    "behind %i bytes is made again, and brings what was missing",
+    async (limit) => {
+      await using place = await scratch();
+      let second = 0;
+      const { sent, received, events } = play({ paths: await threeFiles(place.from) }, place.to, {
+        line: (line) =>
+          line === 0 ? { tapA: cutAfter(limit) } : { tapA: (bytes) => ((second += bytes.length), bytes) },
+      });
+      expect([await sent, await received]).toMatchObject([
+        { files: 3, bytes: 150_000 },
+        { files: 3, bytes: 150_000 },
+      ]);
+      expect(await snapshot(place.to)).toEqual(await snapshot(place.from));
+      expect(events.recipient.map(({ event }) => event)).toContain("reconnecting");
+      // Complete files are not sent again.
+      expect(second).toBeLessThan(limit > 100_000 ? 70_000 : 200_000);
+    },
+  );
 
   test("again and again is made again and again", async () => {
     await using place = await scratch();
@@ -206,7 +247,9 @@ describe("a line that breaks", () => {
     await using place = await scratch();
     const stream = new PassThrough();
     stream.end(randomBytes(200_000));
-    const { sent, received } = play({ stream, name: "s" }, place.to, { line: (line) => (line === 0 ? { tapA: cutAfter(60_000) } : {}) });
+    const { sent, received } = play({ stream, name: "s" }, place.to, {
+      line: (line) => (line === 0 ? { tapA: cutAfter(60_000) } : {}),
+    });
     expect([await sent, await received]).toMatchObject([{ failed: ["s"] }, { failed: ["s"] }]);
     expect(await snapshot(place.to)).toEqual({});
   });
@@ -214,29 +257,34 @@ describe("a line that breaks", () => {
   test("in the middle of standard output ends it: what was written cannot be taken back", async () => {
     await using place = await scratch();
     const [path = ""] = await threeFiles(place.from, 200_000);
-    const { sent, received } = play({ paths: [path] }, new PassThrough({ highWaterMark: 1e6 }), { line: (line) => (line === 0 ? { tapA: cutAfter(100_000) } : {}) });
+    const { sent, received } = play({ paths: [path] }, new PassThrough({ highWaterMark: 1e6 }), {
+      line: (line) => (line === 0 ? { tapA: cutAfter(100_000) } : {}),
+    });
     expect([await sent, await received]).toMatchObject([{ code: "cannot_write" }, { code: "cannot_write" }]);
   });
 });
 
 describe("who interrupts", () => {
-  test.each(["sender", "recipient"] as const)("as the %s tells the other, and nothing incomplete stays", async (who) => {
-    await using place = await scratch();
-    const stop = new AbortController();
-    const [path = ""] = await threeFiles(place.from, 500_000);
-    const stopping = (bytes: Uint8Array): Uint8Array => {
-      if (bytes.length > 10_000) stop.abort();
-      return bytes;
-    };
-    const { sent, received, rendezvous } = play({ paths: [path] }, place.to, {
-      line: () => ({ tapA: stopping }),
-      ...(who === "sender" ? { send: { signal: stop.signal } } : { receive: { signal: stop.signal } }),
-    });
-    const codes = [await sent, await received].map((outcome) => ("code" in outcome ? outcome.code : "arrived"));
-    expect(codes).toEqual(who === "sender" ? ["interrupted", "cancelled"] : ["cancelled", "interrupted"]);
-    expect(await snapshot(place.to)).toEqual({});
-    expect(rendezvous.closes.map(({ reason }) => reason)).toContain("cancelled");
-  });
+  test.each(["sender", "recipient"] as const)(
+    "as the %s tells the other, and nothing incomplete stays",
+    async (who) => {
+      await using place = await scratch();
+      const stop = new AbortController();
+      const [path = ""] = await threeFiles(place.from, 500_000);
+      const stopping = (bytes: Uint8Array): Uint8Array => {
+        if (bytes.length > 10_000) stop.abort();
+        return bytes;
+      };
+      const { sent, received, rendezvous } = play({ paths: [path] }, place.to, {
+        line: () => ({ tapA: stopping }),
+        ...(who === "sender" ? { send: { signal: stop.signal } } : { receive: { signal: stop.signal } }),
+      });
+      const codes = [await sent, await received].map((outcome) => ("code" in outcome ? outcome.code : "arrived"));
+      expect(codes).toEqual(who === "sender" ? ["interrupted", "cancelled"] : ["cancelled", "interrupted"]);
+      expect(await snapshot(place.to)).toEqual({});
+      expect(rendezvous.closes.map(({ reason }) => reason)).toContain("cancelled");
+    },
+  );
 
   test("before the other side is there ends at once", async () => {
     const stop = new AbortController();
@@ -251,7 +299,7 @@ describe("who interrupts", () => {
     await using place = await scratch();
     const stop = new AbortController();
     const { sent, received } = play({ stream: new PassThrough() }, place.to, {
-      send: { signal: stop.signal, onEvent: ({ event }) => event === "accepted" && setTimeout(() => stop.abort(), 20) },
+      send: { signal: stop.signal, onEvent: ({ event }) => event === "accepted" && setImmediate(() => stop.abort()) },
     });
     expect([await sent, await received]).toMatchObject([{ code: "interrupted" }, { code: "cancelled" }]);
     expect(await snapshot(place.to)).toEqual({});
@@ -262,7 +310,10 @@ describe("who interrupts", () => {
     const stop = new AbortController();
     const [path = ""] = await threeFiles(place.from, 2_000_000);
     const { sent, received } = play({ paths: [path] }, new PassThrough({ highWaterMark: 1 }), {
-      receive: { signal: stop.signal, onEvent: ({ event }) => event === "accepted" && setTimeout(() => stop.abort(), 50) },
+      receive: {
+        signal: stop.signal,
+        onEvent: ({ event }) => event === "accepted" && setImmediate(() => stop.abort()),
+      },
     });
     expect([await sent, await received]).toMatchObject([{ code: "cancelled" }, { code: "interrupted" }]);
   });
@@ -275,7 +326,7 @@ describe("with --verify", () => {
     let writes = 0;
     const answer = async (sas: string): Promise<boolean> => {
       digits.push(sas);
-      await new Promise((resolve) => setTimeout(resolve, 30));
+      for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
       expect(writes).toBe(2);
       return true;
     };
@@ -306,7 +357,7 @@ describe("with --verify", () => {
         tapA: (bytes, cut) => {
           if (bytes.length < 10_000) return bytes;
           if (line % 2 === 1) rendezvous.endRound();
-          if (rendezvous.round === 3) setTimeout(() => rendezvous.desert(), 10);
+          if (rendezvous.round === 3) setImmediate(() => rendezvous.desert());
           cut();
           return bytes;
         },
@@ -328,7 +379,10 @@ describe("a file that changes while it is sent is given up, and the others arriv
     const source = await openSource({ paths }, never);
     truncateSync(join(place.from, "b"), size);
     const { sent, received } = play(source, place.to);
-    expect([await sent, await received]).toMatchObject([{ files: 2, failed: ["b"] }, { files: 2, failed: ["b"] }]);
+    expect([await sent, await received]).toMatchObject([
+      { files: 2, failed: ["b"] },
+      { files: 2, failed: ["b"] },
+    ]);
     expect(await readdir(place.to)).toEqual(["a", "c"]);
   });
 
@@ -336,7 +390,9 @@ describe("a file that changes while it is sent is given up, and the others arriv
     await using place = await scratch();
     const paths = await threeFiles(place.from, 500_000);
     const { sent, received } = play({ paths }, place.to, {
-      send: { onEvent: ({ event }) => event === "accepted" && setImmediate(() => truncateSync(join(place.from, "c"), 7)) },
+      send: {
+        onEvent: ({ event }) => event === "accepted" && setImmediate(() => truncateSync(join(place.from, "c"), 7)),
+      },
     });
     expect([await sent, await received]).toMatchObject([{ failed: ["c"] }, { failed: ["c"] }]);
     expect(await readdir(place.to)).toEqual(["a", "b"]);
@@ -389,7 +445,11 @@ test("progress is told until everything is there", async () => {
   const { sent, received, events } = play({ paths: await threeFiles(place.from) }, place.to);
   await Promise.all([sent, received]);
   for (const side of [events.sender, events.recipient]) {
-    expect(side.filter(({ event }) => event === "progress").at(-1)).toMatchObject({ bytes: 150_000, total: 150_000, secondsLeft: 0 });
+    expect(side.findLast(({ event }) => event === "progress")).toMatchObject({
+      bytes: 150_000,
+      total: 150_000,
+      secondsLeft: 0,
+    });
     expect(side.at(-1)).toMatchObject({ event: "done", summary: { files: 3, bytes: 150_000 } });
   }
   expect(events.recipient.filter(({ event }) => event === "file")).toHaveLength(3);

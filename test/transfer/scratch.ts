@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { lstat, mkdir, mkdtemp, readdir, readFile, readlink, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DuetError } from "../../src/protocol/problem.js";
 
 /** A place of its own with a folder to send from and one to receive in; removed at the end. */
 export interface Scratch extends AsyncDisposable {
@@ -16,6 +17,12 @@ export async function scratch(): Promise<Scratch> {
   await mkdir(from);
   await mkdir(to);
   return { path, from, to, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
+}
+
+/** What a transfer failed with. Anything else than a DuetError is a fault of its own. */
+export function problem(error: unknown): DuetError {
+  if (error instanceof DuetError) return error;
+  throw error;
 }
 
 /** Everything below a folder: kind, mode, time and content of each path. */

@@ -3,12 +3,11 @@ import { writeFile } from "node:fs/promises";
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import type { DuetError } from "../../src/protocol/problem.js";
 import { receiveFiles } from "../../src/transfer/receive.js";
 import { sendFiles } from "../../src/transfer/send.js";
 import type { Tap } from "../helpers/stream-pair.js";
 import { agree, type LineOptions, Rendezvous } from "./rendezvous.js";
-import { type Scratch, scratch, snapshot } from "./scratch.js";
+import { problem, type Scratch, scratch, snapshot } from "./scratch.js";
 
 let session: Awaited<ReturnType<typeof agree>>;
 beforeAll(async () => {
@@ -31,13 +30,15 @@ function once(at: number, change: (bytes: Uint8Array) => Uint8Array): Tap {
   };
 }
 
-const flip = (offset: (bytes: Uint8Array) => number): Meddling => (at) =>
-  once(at, (bytes) => {
-    const changed = bytes.slice();
-    const place = offset(bytes);
-    changed[place] = (changed[place] ?? 0) ^ 1;
-    return changed;
-  });
+const flip =
+  (offset: (bytes: Uint8Array) => number): Meddling =>
+  (at) =>
+    once(at, (bytes) => {
+      const changed = bytes.slice();
+      const place = offset(bytes);
+      changed[place] = (changed[place] ?? 0) ^ 1;
+      return changed;
+    });
 
 const MEDDLING: readonly (readonly [string, Meddling])[] = [
   ["a changed salt or length", flip(() => 0)],
@@ -46,7 +47,10 @@ const MEDDLING: readonly (readonly [string, Meddling])[] = [
   ["a dropped record", (at) => once(at, () => NOTHING)],
   ["a doubled record", (at) => once(at, (bytes) => Buffer.concat([bytes, bytes]))],
   ["a record that is cut", (at) => once(at, (bytes) => bytes.subarray(0, -1))],
-  ["a reflected record", (at, mirror) => once(at, (bytes) => (mirror().length === 0 ? new Uint8Array(bytes.length) : mirror()))],
+  [
+    "a reflected record",
+    (at, mirror) => once(at, (bytes) => (mirror().length === 0 ? new Uint8Array(bytes.length) : mirror())),
+  ],
   [
     "swapped records",
     (at) => {
@@ -74,10 +78,18 @@ async function offer(place: Scratch) {
 async function transfer(place: Scratch, line: LineOptions) {
   const rendezvous = new Rendezvous([session], line);
   const signal = new AbortController().signal;
-  const fate = (promise: Promise<unknown>): Promise<string> => promise.then(() => "arrived", (error: DuetError) => error.code);
+  const fate = (promise: Promise<unknown>): Promise<string> =>
+    promise.then(
+      () => "arrived",
+      (error: unknown) => problem(error).code,
+    );
   const paths = await offer(place);
-  const received = fate(receiveFiles({ exchange: rendezvous.recipient, out: place.to, consent: async () => ({ accept: true }), signal })).finally(() => rendezvous.desert());
-  const sent = fate(sendFiles({ exchange: rendezvous.sender, content: { paths }, signal })).finally(() => rendezvous.desert());
+  const received = fate(
+    receiveFiles({ exchange: rendezvous.recipient, out: place.to, consent: async () => ({ accept: true }), signal }),
+  ).finally(() => rendezvous.desert());
+  const sent = fate(sendFiles({ exchange: rendezvous.sender, content: { paths }, signal })).finally(() =>
+    rendezvous.desert(),
+  );
   return { sent: await sent, received: await received, lines: rendezvous.lines.length };
 }
 
@@ -86,7 +98,9 @@ function meddle(meddling: Meddling, at: number, victim: "sender" | "recipient") 
   let [latestA, latestB]: Uint8Array[] = [NOTHING, NOTHING];
   const honestA: Tap = (bytes) => (latestA = bytes);
   const honestB: Tap = (bytes) => (latestB = bytes);
-  return victim === "recipient" ? { tapA: meddling(at, () => latestB ?? NOTHING), tapB: honestB } : { tapA: honestA, tapB: meddling(at, () => latestA ?? NOTHING) };
+  return victim === "recipient"
+    ? { tapA: meddling(at, () => latestB ?? NOTHING), tapB: honestB }
+    : { tapA: honestA, tapB: meddling(at, () => latestA ?? NOTHING) };
 }
 
 // The sender writes hello, manifest, four or five chunks of bodies and end; the recipient hello, accept and ack.
@@ -96,27 +110,44 @@ const PLACES = [
 ];
 
 describe.each(MEDDLING)("%s", (_what, meddling) => {
-  test.each(PLACES)("in place %i on its way to the %s is noticed, and the next connection brings everything", async (at, victim) => {
-    await using place = await scratch();
-    const { sent, received, lines } = await transfer(place, (line) => (line === 0 ? meddle(meddling, at, victim) : {}));
-    expect(received).toBe("arrived");
-    expect(await snapshot(place.to)).toEqual(await snapshot(place.from));
-    // A tampered ack, or what follows it, may leave the sender alone with an unfinished transfer: never with a false one.
-    expect(lines).toBeGreaterThan(0);
-    expect(["arrived", "connection_lost"]).toContain(sent);
-  });
+  test.each(PLACES)(
+    "in place %i on its way to the %s is noticed, and the next connection brings everything",
+    async (at, victim) => {
+      await using place = await scratch();
+      const { sent, received, lines } = await transfer(place, (line) =>
+        line === 0 ? meddle(meddling, at, victim) : {},
+      );
+      expect(received).toBe("arrived");
+      expect(await snapshot(place.to)).toEqual(await snapshot(place.from));
+      // A tampered ack, or what follows it, may leave the sender alone with an unfinished transfer: never with a false one.
+      expect(lines).toBeGreaterThan(0);
+      expect(["arrived", "connection_lost"]).toContain(sent);
+    },
+  );
 });
 
 test("somebody who does it a third time is called by name, and nothing stays", async () => {
   await using place = await scratch();
-  const { received } = await transfer(place, () => meddle(flip(({ length }) => length - 1), 2, "recipient"));
+  const { received } = await transfer(place, () =>
+    meddle(
+      flip(({ length }) => length - 1),
+      2,
+      "recipient",
+    ),
+  );
   expect(received).toBe("interfered");
   expect(await snapshot(place.to)).toEqual({});
 });
 
 test("a sender sees it too", async () => {
   await using place = await scratch();
-  const { sent } = await transfer(place, () => meddle(flip(({ length }) => length - 1), 1, "sender"));
+  const { sent } = await transfer(place, () =>
+    meddle(
+      flip(({ length }) => length - 1),
+      1,
+      "sender",
+    ),
+  );
   expect(sent).toBe("interfered");
 });
 

@@ -92,7 +92,7 @@ export class WirePeer {
       if (opened.last) break;
     }
     const plaintext = Buffer.concat(chunks);
-    return { type: opener.type, plaintext, json: () => JSON.parse(plaintext.toString()) };
+    return { type: opener.type, plaintext, json: (): unknown => JSON.parse(plaintext.toString()) };
   }
 
   async #read(length: number): Promise<Uint8Array> {

@@ -53,7 +53,7 @@ export async function receive(context: Context, values: ReceiveValues): Promise<
       story.finish();
       finish(context, values, received);
     } catch (error) {
-      throw withCommandToGoOn(error, formatCode(channel, secret), machine.argv);
+      throw withCommandToGoOn(error, formatCode(channel, secret), machine.argv, context.operands[0]);
     }
   } finally {
     relay.close();

@@ -78,7 +78,12 @@ class Sending {
     const { machine, report, interrupts } = context;
     const { signal } = interrupts;
     const { waitForPeer: waitForPeerMs } = values;
-    const story = new Story({ report, debug: context.debug, waitForPeerMs, offered: () => report.show(offerOf(source)) });
+    const story = new Story({
+      report,
+      debug: context.debug,
+      waitForPeerMs,
+      offered: () => report.show(offerOf(source)),
+    });
     const secret = code?.secret ?? generateSecret(values.words, randomBytes);
     const seats = new SeatStore({ directory: stateDirectory(machine.environment, machine.platform) });
     const uuid = await this.#uuid(seats);

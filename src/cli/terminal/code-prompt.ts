@@ -36,7 +36,7 @@ export async function askForCode(person: Person, signal: AbortSignal): Promise<s
       return line;
     } catch (error) {
       if (!isProblem(error, "bad_code")) throw error;
-      person.screen.line(`${capital(error.message)}. ${error.hint}`);
+      person.screen.prose(`${capital(error.message)}. ${error.hint}`);
     }
   }
 }

@@ -1,5 +1,4 @@
-import { stripVTControlCharacters } from "node:util";
-import { displayWidth, fit } from "./width.js";
+import { fit, wrapText } from "./width.js";
 
 /** What a screen needs of `process.stderr`. */
 export interface ScreenStream {
@@ -60,6 +59,12 @@ export class Screen {
     if (status !== "") this.status(status);
   }
 
+  /** Sentences: on a terminal broken between words. What is to be copied goes by `line`. */
+  prose(text: string): void {
+    const lines = this.isTerminal ? wrapText(text, this.columns) : [text];
+    for (const each of lines) this.line(each);
+  }
+
   /**
    * The line that is written over, on a terminal only. One column less than the terminal has: some wrap at the last.
    *
@@ -78,9 +83,4 @@ export class Screen {
     this.#stream.write("\r\u001b[K");
     this.#status = "";
   }
-}
-
-/** @returns the text with `columns` columns at least, spaces behind it; colours count nothing */
-export function pad(text: string, columns: number): string {
-  return text + " ".repeat(Math.max(0, columns - displayWidth(stripVTControlCharacters(text))));
 }

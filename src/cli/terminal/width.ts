@@ -1,3 +1,5 @@
+import { stripVTControlCharacters } from "node:util";
+
 /** Marks that stand on the letter before them, and what joins letters. */
 const ZERO = /^[\p{Mn}\p{Me}\u200b-\u200d\u2060\ufe00-\ufe0f]$/u;
 /** The scripts that terminals draw two columns wide, and emoji. Enough to cut a line; a terminal may still differ. */
@@ -39,4 +41,22 @@ function takeColumns(characters: readonly string[], columns: number): string[] {
     taken.push(character);
   }
   return taken;
+}
+
+/** @returns a sentence in lines, broken at spaces; colours count nothing, a word that is too long is left to the terminal */
+export function wrapText(text: string, columns: number): string[] {
+  const lines: string[] = [];
+  let width = 0;
+  for (const word of text.split(" ")) {
+    const wordWidth = displayWidth(stripVTControlCharacters(word));
+    const last = lines.at(-1);
+    if (last !== undefined && width + 1 + wordWidth <= columns) {
+      lines[lines.length - 1] = `${last} ${word}`;
+      width += 1 + wordWidth;
+    } else {
+      lines.push(word);
+      width = wordWidth;
+    }
+  }
+  return lines;
 }

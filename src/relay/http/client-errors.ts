@@ -10,19 +10,18 @@ const CODES: Readonly<Record<string, ProblemCode>> = {
   HPE_CHUNK_EXTENSIONS_OVERFLOW: "too_large",
 };
 
-/** The answers that each connection still owes. */
-export class OpenAnswers {
-  readonly #bySocket = new WeakMap<Duplex, Set<ServerResponse>>();
+/** The latest request of each connection, by its answer. */
+export class LatestAnswers {
+  readonly #bySocket = new WeakMap<Duplex, ServerResponse>();
 
   add(request: IncomingMessage, response: ServerResponse): void {
-    const { socket } = request;
-    const open = this.#bySocket.get(socket) ?? new Set();
-    this.#bySocket.set(socket, open.add(response));
-    response.once("close", () => open.delete(response));
+    this.#bySocket.set(request.socket, response);
   }
 
-  of(socket: Duplex): readonly ServerResponse[] {
-    return [...(this.#bySocket.get(socket) ?? [])];
+  /** The latest answer of a connection if its request came whole, and the answer has not gone out yet. */
+  owedOn(socket: Duplex): ServerResponse | undefined {
+    const latest = this.#bySocket.get(socket);
+    return latest?.req.complete === true && !latest.writableFinished ? latest : undefined;
   }
 }
 
@@ -33,7 +32,7 @@ export class OpenAnswers {
 export function refuseConnection(
   error: Error & { readonly code?: string },
   socket: Duplex,
-  answers: OpenAnswers,
+  answers: LatestAnswers,
   requestId: string,
 ): void {
   const known = CODES[String(error.code)];
@@ -45,9 +44,9 @@ export function refuseConnection(
     return;
   }
   const refuse = (): unknown => socket.end(rawAnswer(problem, requestId), () => socket.destroy());
-  const [last] = answers.of(socket).slice(-1);
-  if (last?.req.complete === true) last.once("close", refuse);
-  else refuse();
+  const owed = answers.owedOn(socket);
+  if (owed === undefined) refuse();
+  else owed.once("close", refuse);
 }
 
 /** An answer for a connection on which there is no request to answer. */

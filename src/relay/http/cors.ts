@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Exchange } from "./respond.js";
 
 const REQUEST_HEADERS =
   "Authorization, Content-Type, Prefer, X-Request-Id, X-Duet-Access-Token, trpc-accept, Last-Event-ID";
@@ -13,18 +13,18 @@ const MAX_AGE_SECONDS = 7200;
  * @param origins like `https://example.org`; `*` for all
  * @returns adds the headers to an answer
  */
-export function cors(origins: readonly string[]): (request: IncomingMessage, response: ServerResponse) => void {
+export function cors(origins: readonly string[]): (exchange: Exchange) => void {
   if (origins.length === 0) return () => undefined;
   const listed = new Set(origins);
-  return (request, response) => {
-    response.setHeader("Vary", "Origin");
+  return ({ request, headers }) => {
+    headers.Vary = "Origin";
     const { origin } = request.headers;
     if (origin === undefined || !(listed.has(origin) || listed.has("*"))) return;
-    response.setHeader("Access-Control-Allow-Origin", origin);
-    response.setHeader("Access-Control-Expose-Headers", ANSWER_HEADERS);
+    headers["Access-Control-Allow-Origin"] = origin;
+    headers["Access-Control-Expose-Headers"] = ANSWER_HEADERS;
     if (request.method !== "OPTIONS") return;
-    response.setHeader("Access-Control-Allow-Methods", "GET, HEAD, POST");
-    response.setHeader("Access-Control-Allow-Headers", REQUEST_HEADERS);
-    response.setHeader("Access-Control-Max-Age", MAX_AGE_SECONDS);
+    headers["Access-Control-Allow-Methods"] = "GET, HEAD, POST";
+    headers["Access-Control-Allow-Headers"] = REQUEST_HEADERS;
+    headers["Access-Control-Max-Age"] = MAX_AGE_SECONDS;
   };
 }

@@ -9,7 +9,7 @@ import { publicRouter } from "../router.js";
 import { identityOf } from "./identity.js";
 import type { Proxies } from "./proxies.js";
 import type { RateLimiter } from "./rate-limit.js";
-import { type Exchange, sendProblem } from "./respond.js";
+import { type Exchange, sendProblem, sendTrpcError } from "./respond.js";
 import { serveRest } from "./rest.js";
 import type { RouteTable } from "./routes.js";
 import { sameSecret } from "./secrets.js";
@@ -30,7 +30,7 @@ export interface HandlerOptions {
   readonly pages: StaticPages;
   readonly proxies: Proxies;
   readonly limiter: RateLimiter | undefined;
-  readonly cors: (request: IncomingMessage, response: ServerResponse) => void;
+  readonly cors: (exchange: Exchange) => void;
   readonly accessToken: string | undefined;
   readonly staplerSecret: string | undefined;
   readonly logger: RelayLogger | undefined;
@@ -48,21 +48,21 @@ export class RequestHandler {
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const exchange = exchangeOf(request, response);
     this.#log(exchange);
-    setCommonHeaders(exchange);
-    this.#options.cors(request, response);
+    this.#options.cors(exchange);
     try {
       await this.#route(exchange);
     } catch (error) {
       const problem = problemFrom(error);
       this.#report(exchange, problem);
-      sendProblem(exchange, problem);
+      if (isForTrpc(exchange.path)) sendTrpcError(exchange, problem);
+      else sendProblem(exchange, problem);
     }
   }
 
   async #route(exchange: Exchange): Promise<void> {
-    const { request, response, path } = exchange;
+    const { request, path } = exchange;
     if (this.#options.isClosing()) {
-      response.setHeader("Connection", "close");
+      exchange.headers.Connection = "close";
       throw new DuetError("shutting_down");
     }
     if (request.headers.host === undefined && request.httpVersion === "1.1")
@@ -80,7 +80,7 @@ export class RequestHandler {
     const call = createCall(services, identity);
     if (match === undefined)
       return serveTrpc(exchange, TRPC, publicRouter, call, (error) => this.#report(exchange, problemFrom(error)));
-    return withAbort(response, (gone) => serveRest(exchange, match, call, gone));
+    return serveRest(exchange, match, call);
   }
 
   /** @throws DuetError `rate_limited` */
@@ -88,7 +88,7 @@ export class RequestHandler {
     const { limiter } = this.#options;
     if (limiter === undefined) return;
     const quota = await limiter.count(address, exchange.path.startsWith(TRPC) ? callsOf(exchange) : 1);
-    if (quota.isExceeded || exchange.request.method === "POST") limiter.announce(exchange.response, quota);
+    if (quota.isExceeded || exchange.request.method === "POST") limiter.announce(exchange.headers, quota);
     if (quota.isExceeded) throw limiter.refusal(quota);
   }
 
@@ -133,33 +133,30 @@ export class RequestHandler {
 
 /** A request id that the caller chose, if it is one, or a new one. */
 export function requestIdOf(request: IncomingMessage): string {
-  const given = [request.headers["x-request-id"]].flat()[0];
-  return given !== undefined && REQUEST_ID.test(given) ? given : randomUUID();
+  const given = request.headers["x-request-id"];
+  return typeof given === "string" && REQUEST_ID.test(given) ? given : randomUUID();
 }
 
 function exchangeOf(request: IncomingMessage, response: ServerResponse): Exchange {
-  // A proxy's form of the target has the host in front: `GET http://relay/open HTTP/1.1`.
-  const target = String(request.url).replace(/^https?:\/\/[^/?]*/i, "");
+  const target = targetOf(request);
   const at = target.indexOf("?");
   const path = at === -1 ? target : target.slice(0, at);
-  return { request, response, requestId: requestIdOf(request), path, query: at === -1 ? "" : target.slice(at + 1) };
+  const requestId = requestIdOf(request);
+  const headers = {
+    "X-Request-Id": requestId,
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+  };
+  return { request, response, requestId, path, query: at === -1 ? "" : target.slice(at + 1), headers };
 }
 
-function setCommonHeaders({ response, requestId }: Exchange): void {
-  response.setHeader("X-Request-Id", requestId);
-  response.setHeader("Cache-Control", "no-store");
-  response.setHeader("X-Content-Type-Options", "nosniff");
-  response.setHeader("Referrer-Policy", "no-referrer");
+/** A proxy's form of the target has the host in front: `GET http://relay/open HTTP/1.1`. */
+function targetOf(request: IncomingMessage): string {
+  const target = String(request.url);
+  return target.startsWith("/") ? target : target.replace(/^https?:\/\/[^/?]*/i, "");
 }
 
-/** Gives `work` a signal that aborts when the client goes away before it has its answer. */
-async function withAbort(response: ServerResponse, work: (gone: AbortSignal) => Promise<void>): Promise<void> {
-  const controller = new AbortController();
-  const onClose = (): void => controller.abort();
-  response.once("close", onClose);
-  try {
-    await work(controller.signal);
-  } finally {
-    response.off("close", onClose);
-  }
+function isForTrpc(path: string): boolean {
+  return path.startsWith(TRPC) || path.startsWith(INTERNAL);
 }

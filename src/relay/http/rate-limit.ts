@@ -1,4 +1,4 @@
-import type { ServerResponse } from "node:http";
+import type { OutgoingHttpHeaders } from "node:http";
 import RateLimiterMemory from "rate-limiter-flexible/lib/RateLimiterMemory.js";
 import type { AddressKey } from "../../channel/address.js";
 import { DuetError } from "../../protocol/problem.js";
@@ -48,9 +48,9 @@ export class RateLimiter {
   }
 
   /** The headers that every POST and every refusal carries. */
-  announce(response: ServerResponse, { remaining, resetSeconds }: Quota): void {
-    response.setHeader("RateLimit-Policy", `"address";q=${this.limit.burst};w=${this.#windowSeconds}`);
-    response.setHeader("RateLimit", `"address";r=${remaining};t=${resetSeconds}`);
+  announce(headers: OutgoingHttpHeaders, { remaining, resetSeconds }: Quota): void {
+    headers["RateLimit-Policy"] = `"address";q=${this.limit.burst};w=${this.#windowSeconds}`;
+    headers.RateLimit = `"address";r=${remaining};t=${resetSeconds}`;
   }
 
   /** What a caller over its limit is told. */

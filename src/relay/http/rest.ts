@@ -1,4 +1,4 @@
-import type { IncomingMessage } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { callTRPCProcedure } from "@trpc/server";
 import { DuetError } from "../../protocol/problem.js";
 import type { Call } from "../call.js";
@@ -15,11 +15,11 @@ const QUERY_FIELDS_OF_POST: ReadonlySet<string> = new Set(["wait", "round", "rea
 
 /**
  * Serves a step over REST: finds the route of the method, gathers the input and calls the procedure, which validates
- * it. The abort signal of the connection goes with the call.
+ * it. With a call that may wait goes a signal that tells when nobody waits any more.
  *
  * @throws DuetError, TRPCError
  */
-export async function serveRest(exchange: Exchange, match: Match, call: Call, gone: AbortSignal): Promise<void> {
+export async function serveRest(exchange: Exchange, match: Match, call: Call): Promise<void> {
   const route = routeOf(exchange, match);
   if (route === undefined) {
     sendEmpty(exchange, 204);
@@ -32,18 +32,27 @@ export async function serveRest(exchange: Exchange, match: Match, call: Call, go
     type: route.type,
     getRawInput: () => Promise.resolve(input),
     ctx: call,
-    signal: gone,
+    signal: route.takesWait ? goneSignal(exchange.response) : undefined,
     batchIndex: 0,
   });
   sendJson(exchange, 200, answer);
 }
 
+/** Aborts when the client goes away before it has its answer. */
+function goneSignal(response: ServerResponse): AbortSignal {
+  const controller = new AbortController();
+  response.once("close", () => {
+    if (!response.writableFinished) controller.abort();
+  });
+  return controller.signal;
+}
+
 /** @returns undefined for OPTIONS. @throws DuetError `method_not_allowed` */
-function routeOf({ request, response }: Exchange, { routes }: Match): Route | undefined {
+function routeOf({ request, headers }: Exchange, { routes }: Match): Route | undefined {
   const { method = "" } = request;
   const route = routes.methods.get(method === "HEAD" ? "GET" : method);
   if (route !== undefined && (method !== "HEAD" || route.isSafe)) return route;
-  response.setHeader("Allow", routes.allow);
+  headers["Allow"] = routes.allow;
   if (method === "OPTIONS") return undefined;
   throw new DuetError("method_not_allowed", { extensions: { allow: routes.allow } });
 }

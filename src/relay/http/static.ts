@@ -106,16 +106,16 @@ export class StaticPages {
 
   /** @throws DuetError `method_not_allowed`, `unknown_route` */
   async serve(exchange: Exchange): Promise<void> {
-    const { request, response, path } = exchange;
+    const { request, response, headers, path } = exchange;
     if (request.method !== "GET" && request.method !== "HEAD") {
-      response.setHeader("Allow", METHODS);
+      headers["Allow"] = METHODS;
       if (request.method !== "OPTIONS") throw new DuetError("method_not_allowed", { extensions: { allow: METHODS } });
       sendEmpty(exchange, 204);
       return;
     }
     const location = REDIRECTS[path];
     if (location !== undefined) {
-      response.setHeader("Location", location);
+      headers["Location"] = location;
       sendEmpty(exchange, 308);
       return;
     }
@@ -123,6 +123,7 @@ export class StaticPages {
     if (page === undefined) throw new DuetError("unknown_route");
     const content = await page.load();
     response.writeHead(200, {
+      ...headers,
       "Content-Type": page.type,
       "Content-Length": content.length,
       "Content-Security-Policy": CONTENT_SECURITY_POLICY,

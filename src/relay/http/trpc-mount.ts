@@ -29,9 +29,9 @@ export async function serveTrpc(
   context: object,
   onError: (error: unknown) => void,
 ): Promise<void> {
-  const { request, response, path } = exchange;
+  const { request, response, headers, path } = exchange;
   if (request.method !== "GET" && request.method !== "POST") {
-    response.setHeader("Allow", METHODS);
+    headers["Allow"] = METHODS;
     if (request.method !== "OPTIONS") throw new DuetError("method_not_allowed", { extensions: { allow: METHODS } });
     sendEmpty(exchange, 204);
     return;
@@ -39,6 +39,8 @@ export async function serveTrpc(
   // tRPC's handler takes a body that somebody has read from `request.body`.
   const req = request.method === "POST" ? Object.assign(request, { body: await readBody(request) }) : request;
   drain(request);
+  const { Vary: vary, ...own } = headers;
+  response.setHeaders(new Map(Object.entries(own).map(([name, value]) => [name, String(value)])));
   await nodeHTTPRequestHandler({
     router,
     req,
@@ -47,8 +49,11 @@ export async function serveTrpc(
     createContext: () => Promise.resolve(context),
     maxBatchSize: BATCH_MAX_CALLS,
     onError: ({ error }) => onError(error),
-    // Where tRPC cannot tell which procedure is meant, it sends its JSON as text.
-    responseMeta: ({ info }) =>
-      info === undefined ? { headers: new Headers({ "content-type": "application/json" }) } : {},
+    responseMeta: ({ info }) => {
+      // tRPC sets these two itself; where it cannot tell which procedure is meant, it sends its JSON as text.
+      const added = new Headers(info === undefined ? { "content-type": "application/json" } : {});
+      if (vary !== undefined) added.append("vary", String(vary));
+      return { headers: added };
+    },
   });
 }

@@ -86,20 +86,15 @@ const endedRound = t.procedure
   .mutation(async ({ ctx, input }) => {
     ctx.registry.check(input.stapler);
     ctx.registry.ended(input.stapler, input, input.role);
-    try {
-      await ctx.channels.apply(input.channel, (stored, now) => {
-        const channel = current(stored, now);
-        return { channel: channel.round === input.round ? ended(channel, input.role) : channel, answer: true };
-      });
-    } catch (error) {
-      if (!isProblem(error, "closed") && !isProblem(error, "unknown_channel")) throw error;
-    }
+    await ctx.channels.tell(input.channel, input.round, (channel) => ended(channel, input.role));
   });
 
 /** The rounds that ended at the relay, of those that this stapler was admitted to. */
 const releases = t.procedure
   .input(z.object({ stapler }))
-  .subscription(({ ctx, input, signal }) => ctx.registry.releases(input.stapler, signal));
+  .subscription(({ ctx, input, signal }) =>
+    ctx.registry.releases(input.stapler, signal ?? new AbortController().signal),
+  );
 
 /** Between a relay and its staplers: never on the public side, guarded by their shared secret. */
 export const internalRouter = t.router({

@@ -25,11 +25,9 @@ export function without(object: JsonObject, ...keys: readonly string[]): JsonObj
   return Object.fromEntries(Object.entries(object).filter(([key]) => !keys.includes(key)));
 }
 
-/** The same members with other values. */
+/** The members, each taken as an object, changed. */
 export function mapValues(object: JsonObject, change: (value: JsonObject, key: string) => Json): JsonObject {
-  return Object.fromEntries(
-    Object.entries(object).map(([key, value]) => [key, isObject(value) ? change(value, key) : value]),
-  );
+  return Object.fromEntries(Object.keys(object).map((key) => [key, change(objectAt(object, key), key)]));
 }
 
 /** Every object in a value, from the inside out, replaced by what `change` makes of it. */

@@ -4,7 +4,6 @@ import type { Channel } from "../../channel/channel.js";
 import { phase } from "../../channel/lifetime.js";
 import { close } from "../../channel/presence.js";
 import type { CloseReason } from "../../protocol/names.js";
-import { isProblem } from "../../protocol/problem.js";
 import { done } from "../answers.js";
 import type { Call, Target } from "../call.js";
 import { channelName, closeReason, round, uuid } from "../fields.js";
@@ -44,9 +43,8 @@ async function end(ctx: Call, target: Target, reason: CloseReason = "done") {
     try {
       identify(channel, caller, undefined, ctx.services.policy);
       return true;
-    } catch (error) {
-      if (isProblem(error)) return false;
-      throw error;
+    } catch {
+      return false;
     }
   };
   await ctx.services.channels.apply(target.channel, (stored, now) => {

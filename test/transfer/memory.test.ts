@@ -1,0 +1,45 @@
+import { Readable, Writable } from "node:stream";
+import { expect, test } from "vitest";
+import { receiveFiles } from "../../src/transfer/receive.js";
+import { sendFiles } from "../../src/transfer/send.js";
+import { agree, Rendezvous } from "./rendezvous.js";
+
+const TOTAL = 200 * 1024 * 1024;
+const PIECE = 64 * 1024;
+
+test("a stream of 200 MiB passes through both sides in bounded memory", async () => {
+  const rendezvous = new Rendezvous([await agree(1_048_576)]);
+  const signal = new AbortController().signal;
+  let [given, taken, peak] = [0, 0, 0];
+  const stream = new Readable({
+    read() {
+      const bytes = Math.min(PIECE, TOTAL - given);
+      given += bytes;
+      this.push(bytes === 0 ? null : Buffer.alloc(bytes, given / PIECE));
+    },
+  });
+  let isRight = true;
+  const out = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      for (let at = 0; at < chunk.length; at += 4096) {
+        const expected = Math.floor((taken + at) / PIECE + 1) & 0xff;
+        isRight &&= chunk[at] === expected;
+      }
+      taken += chunk.length;
+      peak = Math.max(peak, process.memoryUsage().rss);
+      setImmediate(done);
+    },
+  });
+  const before = process.memoryUsage().rss;
+  const sending = sendFiles({ exchange: rendezvous.sender, content: { stream }, signal });
+  const received = await receiveFiles({
+    exchange: rendezvous.recipient,
+    out,
+    consent: async () => ({ accept: true }),
+    signal,
+  });
+  await sending;
+  expect([received.bytes, taken, isRight]).toEqual([TOTAL, TOTAL, true]);
+  // Both sides, the line between them and the garbage of all three; one side alone needs some 10 MiB.
+  expect(peak - before).toBeLessThan(120 * 1024 * 1024);
+});
