@@ -4,27 +4,51 @@
  *     npm run bench -- [--quick] [--json]
  *
  * `--quick` takes less than a minute and is only good for seeing that nothing broke. Run the full one on a quiet
- * machine. Peers that are not installed are named and left out.
+ * machine. Peers that are not installed are named and left out. Ends with 1 when a target is missed.
  */
 import { parseArgs } from "node:util";
-import { surroundings, table, verdict } from "./report.js";
+import { type Figure, surroundings, table, verdict } from "./report.js";
 import { benchStapler } from "./stapler/main.js";
+import { serveStapler } from "./stapler/serve.js";
 
-const { values } = parseArgs({ options: { quick: { type: "boolean" }, json: { type: "boolean" } } });
+/** A load above this comes from others, and the figures mean little. */
+const QUIET_LOAD = 0.5;
 
-const say = (text: string): void => console.error(text);
-const before = surroundings({});
-if (before.load > 0.5) say(`note: the load average is ${before.load.toFixed(2)}; figures of a busy machine mean little`);
+const { values } = parseArgs({
+  options: {
+    quick: { type: "boolean", default: false },
+    json: { type: "boolean", default: false },
+    /** Internal: be the stapler that is measured. */
+    serve: { type: "string" },
+  },
+});
 
-const { figures, versions, skipped } = await benchStapler(values.quick === true ? "quick" : "full", say);
-const where = { ...before, versions };
-for (const name of skipped) say(`${name} is not installed: left out`);
+if (values.serve === undefined) await bench(values.quick, values.json);
+else await serveStapler(values.serve === "public" ? "public" : "auto");
 
-if (values.json === true) {
-  console.log(JSON.stringify({ date: new Date().toISOString(), quick: values.quick === true, ...where, skipped, figures }, undefined, 2));
-} else {
-  console.log(`\nNode ${where.node}, ${where.cores} cores (${where.cpu}), load ${where.load.toFixed(2)} at the start`);
-  console.log(`${Object.entries(versions).map(([name, version]) => `${name}: ${version}`).join("\n")}\n`);
-  console.log(table(figures));
+async function bench(quick: boolean, json: boolean): Promise<void> {
+  const say = (text: string): void => console.error(text);
+  const before = surroundings();
+  if (before.load > QUIET_LOAD) say(`note: this machine is busy (load ${before.load.toFixed(2)})`);
+
+  const { figures, versions, skipped } = await benchStapler(quick ? "quick" : "full", say);
+  for (const name of skipped) say(`${name} is not installed: left out`);
+
+  const report = { date: new Date().toISOString(), quick, ...before, versions, skipped, figures };
+  console.log(json ? JSON.stringify(report, undefined, 2) : text(report));
+  if (figures.some((figure) => verdict(figure) === "MISSED")) process.exitCode = 1;
 }
-if (figures.some((figure) => verdict(figure) === "MISSED")) process.exitCode = 1;
+
+interface Report extends ReturnType<typeof surroundings> {
+  readonly date: string;
+  readonly quick: boolean;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly figures: readonly Figure[];
+}
+
+function text({ date, quick, node, cores, cpu, load, versions, figures }: Report): string {
+  const peers = Object.entries(versions).map(([name, version]) => `${name}: ${version}`);
+  const how = quick ? "quick run" : "full run";
+  const where = `${date}, ${how}, Node ${node}, ${cores} cores (${cpu}), load ${load.toFixed(2)} at the start`;
+  return ["", where, ...peers, "", table(figures)].join("\n");
+}

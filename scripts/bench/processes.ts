@@ -45,7 +45,12 @@ export class Process implements AsyncDisposable {
 /** The first line that a command prints, or undefined when it is not installed. */
 export function versionOf(command: string, ...args: readonly string[]): string | undefined {
   const { stdout, error } = spawnSync(command, args, { encoding: "utf8" });
-  return error === undefined ? stdout.split("\n").find((line) => /\d\.\d/.test(line))?.trim() : undefined;
+  return error === undefined
+    ? stdout
+        .split("\n")
+        .find((line) => /\d\.\d/.test(line))
+        ?.trim()
+    : undefined;
 }
 
 /** A port that was free a moment ago, for programs that cannot be asked which one they took. */
@@ -73,7 +78,9 @@ export async function listening(port: number, withinMs = 5_000): Promise<void> {
 /** Processor time that a process and its children have used, in seconds. Linux only; elsewhere NaN. */
 export function cpuSeconds(pid: number): number {
   try {
-    const own = readFileSync(`/proc/${pid}/stat`, "utf8").replace(/^.*\) /, "").split(" ");
+    const own = readFileSync(`/proc/${pid}/stat`, "utf8")
+      .replace(/^.*\) /, "")
+      .split(" ");
     const ticks = Number(own[11]) + Number(own[12]);
     return ticks / 100 + childrenOf(pid).reduce((total, child) => total + cpuSeconds(child), 0);
   } catch {

@@ -15,12 +15,16 @@ export interface Surroundings {
   readonly cores: number;
   readonly cpu: string;
   readonly load: number;
-  readonly versions: Readonly<Record<string, string>>;
 }
 
-export function surroundings(versions: Readonly<Record<string, string>>): Surroundings {
+export function surroundings(): Surroundings {
   const cpus = os.cpus();
-  return { node: process.version, cores: cpus.length, cpu: cpus[0]?.model ?? "unknown", load: os.loadavg()[0] ?? 0, versions };
+  return {
+    node: process.version,
+    cores: cpus.length,
+    cpu: cpus[0]?.model ?? "unknown",
+    load: os.loadavg()[0] ?? 0,
+  };
 }
 
 /** @returns lines of a table in Markdown */
@@ -28,7 +32,8 @@ export function table(figures: readonly Figure[]): string {
   const rows = figures.map((figure) => [figure.what, digits(figure.value), figure.unit, aim(figure), verdict(figure)]);
   const all = [["what", "measured", "unit", "must (strong)", ""], ...rows];
   const widths = [0, 1, 2, 3, 4].map((column) => Math.max(3, ...all.map((row) => row[column]?.length ?? 0)));
-  const line = (row: readonly string[]): string => `| ${widths.map((width, column) => (row[column] ?? "").padEnd(width)).join(" | ")} |`;
+  const line = (row: readonly string[]): string =>
+    `| ${widths.map((width, column) => (row[column] ?? "").padEnd(width)).join(" | ")} |`;
   return [line(all[0] ?? []), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)].join("\n");
 }
 

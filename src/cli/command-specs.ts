@@ -90,7 +90,6 @@ computer. Both need the same DUET_STAPLER_SECRET.`),
 
 /** The shells that `duet completion` knows. */
 export const SHELLS = ["bash", "zsh", "fish"] as const;
-export type Shell = (typeof SHELLS)[number];
 
 const COMPLETION: CommandSpec = {
   operands: "<shell>",

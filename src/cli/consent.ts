@@ -47,11 +47,12 @@ async function ask(context: Context, question: string, signal: AbortSignal, list
 }
 
 /** What happens to an entry that does not simply come under its own name. */
-async function notesOf({ entries, into, savedAs }: Offer, overwrite: boolean): Promise<(path: string) => string> {
+async function notesOf(offer: Offer, overwrite: boolean): Promise<(path: string) => string> {
+  const { entries, into } = offer;
   const notes = new Map<string, string>();
   if (into === undefined) return () => "";
   for (const [index, { path, type }] of entries.entries()) {
-    const place = savedAs(index);
+    const place = offer.savedAs(index);
     if (place === undefined) notes.set(path, "left out: the name is taken");
     else if (place !== path && !path.includes("/")) notes.set(path, `the name is taken: becomes ${displayName(place)}`);
     else if (overwrite && type !== "dir" && (await isThere(join(into, place))))

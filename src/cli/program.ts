@@ -2,7 +2,6 @@ import { Command, CommanderError, Option } from "commander";
 import { DuetError } from "../protocol/problem.js";
 import { COMMANDS, type CommandName, type CommandSpec, SHELLS } from "./command-specs.js";
 import { commandHelp, ROOT_HELP } from "./help.js";
-import { environmentName, longName } from "./options.js";
 import { packageVersion } from "./version.js";
 
 /** A command line that asks for work. */
@@ -106,14 +105,4 @@ function usageError(error: CommanderError, argv: readonly string[]): DuetError {
     message: first,
     hint: secret ?? (suggestion === undefined ? help : `${suggestion.replace(/^\(|\)$/g, "")} ${help}`),
   });
-}
-
-/** The names under which the environment may give the options of a command. */
-export function environmentNames(spec: CommandSpec): readonly string[] {
-  return Object.values(spec.options).map(environmentName);
-}
-
-/** The options of a command as they are typed. */
-export function optionNames(spec: CommandSpec): readonly string[] {
-  return Object.values(spec.options).map(longName);
 }

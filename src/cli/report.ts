@@ -6,7 +6,7 @@ export interface Report {
 }
 
 /** Programs read 250 ms at most between two lines while bytes move; half of that leaves room for a busy machine. */
-export const PROGRESS_JSON_MS = 120;
+const PROGRESS_JSON_MS = 120;
 
 /** A terminal would act on these, and some programs split lines at them; JSON can spell them all. */
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;

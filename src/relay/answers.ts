@@ -75,7 +75,7 @@ const stateOfRound = {
 };
 
 /** Everything about a channel that both sides may see; the fields of the round as far as they are set. */
-export const publicState = {
+const publicState = {
   channel,
   round,
   expires_at: expiresAt,

@@ -11,13 +11,13 @@ const MIB = 1024 * KIB;
 export const BUFFER_SIZES = [4 * KIB, 16 * KIB, 64 * KIB, 256 * KIB, MIB] as const;
 
 /** The size at rest. */
-export const REST_BYTES: number = BUFFER_SIZES[0];
+const REST_BYTES: number = BUFFER_SIZES[0];
 const LARGEST_BYTES: number = BUFFER_SIZES[4];
 /** From one size to the next. */
 const GROWTH = 4;
 
 /** For all buffers above the resting size together: at the cap, connections stay at the size that they have. */
-export const POOL_CAP_BYTES = 128 * MIB;
+const POOL_CAP_BYTES = 128 * MIB;
 
 /**
  * Shared by the busy ends, so that a few large buffers cannot starve many small ones: libuv reads one socket up to

@@ -118,7 +118,11 @@ export class Guest implements LegReader, Party {
 }
 
 /** Says why, and lets go. */
-export function turnAway(leg: Leg, code: StaplerErrorCode, { clock, refused }: Pick<GuestServices, "clock" | "refused">): void {
+export function turnAway(
+  leg: Leg,
+  code: StaplerErrorCode,
+  { clock, refused }: Pick<GuestServices, "clock" | "refused">,
+): void {
   refused(code);
   if (leg.destroyed) return;
   leg.write(errorLine(code), () => {});

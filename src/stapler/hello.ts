@@ -1,4 +1,11 @@
-import { HELLO_MAX_BYTES, STAPLED_LINE, type StaplerErrorCode, WAITING_LINE, formatErrorLine, parseHelloLine } from "../protocol/hello-line.js";
+import {
+  HELLO_MAX_BYTES,
+  STAPLED_LINE,
+  type StaplerErrorCode,
+  WAITING_LINE,
+  formatErrorLine,
+  parseHelloLine,
+} from "../protocol/hello-line.js";
 import type { Hello } from "./admission.js";
 
 const LF = 0x0a;

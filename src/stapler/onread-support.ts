@@ -27,7 +27,10 @@ export function onreadWorks(platform: NodeJS.Platform = process.platform): Promi
  *
  * @returns whether both came back, and the buffer did grow
  */
-export async function tryLeg(make: (accepted: net.Socket, pool: BufferPool) => Leg, withinMs = TRIAL_MS): Promise<boolean> {
+export async function tryLeg(
+  make: (accepted: net.Socket, pool: BufferPool) => Leg,
+  withinMs = TRIAL_MS,
+): Promise<boolean> {
   const signal = AbortSignal.timeout(withinMs);
   let sweep = (): void => {};
   const pool = new BufferPool({
@@ -66,7 +69,7 @@ export async function tryLeg(make: (accepted: net.Socket, pool: BufferPool) => L
 async function echo(client: net.Socket, bytes: Buffer, signal: AbortSignal): Promise<Buffer> {
   client.write(bytes);
   const parts: Buffer[] = [];
-  for (let missing = bytes.length; missing > 0; ) {
+  for (let missing = bytes.length; missing > 0;) {
     const part = client.read() as Buffer | null;
     if (part === null) {
       await once(client, "readable", { signal });

@@ -1,4 +1,11 @@
-import { type TRPCClient, createTRPCClient, httpLink, httpSubscriptionLink, isTRPCClientError, splitLink } from "@trpc/client";
+import {
+  type TRPCClient,
+  createTRPCClient,
+  httpLink,
+  httpSubscriptionLink,
+  isTRPCClientError,
+  splitLink,
+} from "@trpc/client";
 import { EventSource } from "eventsource";
 import { isStaplerErrorCode } from "../protocol/hello-line.js";
 import { DuetError } from "../protocol/problem.js";

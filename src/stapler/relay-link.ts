@@ -20,9 +20,9 @@ export interface RelayLinkOptions {
 }
 
 /** A peer waits behind a call, and its own patience is about 10 s. */
-export const CALL_TIMEOUT_MS = 5_000;
+const CALL_TIMEOUT_MS = 5_000;
 /** A relay that restarts is back within a second or two; one that is gone is asked every ten. */
-export const RETRY_MS: RetryMs = { first: 250, most: 10_000 };
+const RETRY_MS: RetryMs = { first: 250, most: 10_000 };
 /** Rounds that are announced at the same time to a relay that came back. */
 const ANNOUNCERS = 8;
 

@@ -49,7 +49,10 @@ class TcpStapler implements Stapler {
   #closing: Promise<void> | undefined;
   #whenEmpty: () => void = () => {};
 
-  constructor({ admission, limits, clock = systemClock, logger }: StaplerOptions, implementation: StaplerImplementation) {
+  constructor(
+    { admission, limits, clock = systemClock, logger }: StaplerOptions,
+    implementation: StaplerImplementation,
+  ) {
     const bounds = { ...defaultLimits(), ...limits };
     this.implementation = implementation;
     this.#clock = clock;
@@ -147,7 +150,12 @@ class TcpStapler implements Stapler {
       socket.destroy();
       return;
     }
-    this.#receive(this.implementation === "onread" ? new OnreadLeg(socket, remoteAddress, this.#pool) : new PublicLeg(socket, remoteAddress), visit);
+    this.#receive(
+      this.implementation === "onread"
+        ? new OnreadLeg(socket, remoteAddress, this.#pool)
+        : new PublicLeg(socket, remoteAddress),
+      visit,
+    );
   }
 
   #receive(leg: Leg, visit: Visit | undefined): void {

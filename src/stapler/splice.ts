@@ -36,7 +36,10 @@ export class Splice {
     this.#owner = owner;
     const closed = (direction: Direction): void => this.#closed(direction);
     const moved = (bytes: number): void => owner.moved(bytes);
-    this.#directions = [new Direction(one.leg, other.leg, moved, closed), new Direction(other.leg, one.leg, moved, closed)];
+    this.#directions = [
+      new Direction(one.leg, other.leg, moved, closed),
+      new Direction(other.leg, one.leg, moved, closed),
+    ];
     for (const { leg } of [one, other]) leg.write(STAPLED, ignore);
     this.#directions[0].start(one);
     this.#directions[1].start(other);

@@ -91,7 +91,7 @@ export class BytesReader implements EntryReader {
     const part = this.#rest.subarray(0, target.length);
     target.set(part);
     this.#rest = this.#rest.subarray(part.length);
-    return { bytes: part.length, then: this.#rest.length === 0 ? "end" : "more" };
+    return { bytes: part.length, state: this.#rest.length === 0 ? "end" : "more" };
   }
 
   async close(): Promise<void> {}

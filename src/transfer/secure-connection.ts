@@ -153,8 +153,11 @@ export class SecureConnection {
    */
   async lastWord(error: unknown): Promise<unknown> {
     if (!isProblem(error, "connection_lost") || this.#peerError !== undefined) return this.#peerError ?? error;
-    const heard = this.receive().catch(() => {});
-    await within(LAST_WORD_MS, heard);
+    try {
+      await within(LAST_WORD_MS, this.receive());
+    } catch {
+      // That is what was waited for.
+    }
     return this.#peerError ?? error;
   }
 

@@ -32,7 +32,7 @@ describe("the address of a relay", () => {
     "http://relay.example/?x=1",
     "http://relay.example/#a",
   ])("%j is refused", (text) => {
-    expect(() => readRelayUrl(text)).toThrow(usage as Error);
+    expect(() => readRelayUrl(text)).toThrow(usage);
   });
 
   test("a forgotten scheme is guessed in the hint", () => {
@@ -54,7 +54,7 @@ test.each([
 });
 
 test.each(["", "0", "-1", "fast", "10", "1e6", "5x"])("%j is no rate", (text) => {
-  expect(() => readRate(text)).toThrow(usage as Error);
+  expect(() => readRate(text)).toThrow(usage);
 });
 
 test("seconds become milliseconds, and may have a fraction", () => {
@@ -62,13 +62,13 @@ test("seconds become milliseconds, and may have a fraction", () => {
 });
 
 test.each(["", "0", "-1", "ten", "1e3", "99999999"])("%j is no time to wait", (text) => {
-  expect(() => readSeconds(text)).toThrow(usage as Error);
+  expect(() => readSeconds(text)).toThrow(usage);
 });
 
 test("a port is 0 to 65535", () => {
   expect([readPort("0"), readPort("65535")]).toEqual([0, 65_535]);
-  expect(() => readPort("65536")).toThrow(usage as Error);
-  expect(() => readPort("0x50")).toThrow(usage as Error);
+  expect(() => readPort("65536")).toThrow(usage);
+  expect(() => readPort("0x50")).toThrow(usage);
 });
 
 test("a number outside of its bounds names them", () => {
@@ -77,12 +77,12 @@ test("a number outside of its bounds names them", () => {
 
 test("a rate limit is a number or off", () => {
   expect([readRateLimit("off"), readRateLimit("60")]).toEqual(["off", 60]);
-  expect(() => readRateLimit("0")).toThrow(usage as Error);
+  expect(() => readRateLimit("0")).toThrow(usage);
 });
 
 test("a list is split at commas, and an empty part is a slip", () => {
   expect(readList("10.0.0.0/8, ::1")).toEqual(["10.0.0.0/8", "::1"]);
-  expect(() => readList("a,,b")).toThrow(usage as Error);
+  expect(() => readList("a,,b")).toThrow(usage);
 });
 
 test.each([
@@ -95,7 +95,7 @@ test.each([
 test.each(["relay.example", ":8154", "2001:db8::1:8154", "a:0", "a:70000", "http://a:1"])(
   "%j is no host and port",
   (text) => {
-    expect(() => readHostPort(text)).toThrow(usage as Error);
+    expect(() => readHostPort(text)).toThrow(usage);
   },
 );
 

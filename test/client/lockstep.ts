@@ -1,6 +1,8 @@
 import { type Socket, connect } from "node:net";
 import { type TestServer, tcpServer } from "./servers.js";
 
+const STANDSTILL_MS = 10_000;
+
 /**
  * A network in which everything takes exactly one flight from end to end, and time passes flight by flight: bytes that
  * are sent arrive when all that was sent before them has, and everybody has done all they can without an answer. So a
@@ -43,11 +45,18 @@ export class Lockstep implements AsyncDisposable {
     let isOver = false;
     const over = (): void => void (isOver = true);
     done.then(over, over);
+    let lastFlight = performance.now();
     for (;;) {
       await this.#quiet();
       if (isOver) return await done;
       const landing = this.#flight;
-      if (landing.length === 0) continue;
+      if (landing.length === 0) {
+        // Somebody computes or loads something. For ever would be a test that hangs without saying why.
+        if (performance.now() - lastFlight > STANDSTILL_MS)
+          throw new Error("nothing is on its way, and it is not done");
+        continue;
+      }
+      lastFlight = performance.now();
       this.#flight = [];
       this.#flights += 1;
       for (const arrive of landing) arrive();

@@ -139,7 +139,7 @@ describe.skipIf(!HAS_TERMINAL)("at a terminal", () => {
   test("colours are there, and NO_COLOR takes them away", async () => {
     await using place = await scratch();
     for (const [env, pattern] of [
-      [place.env, /\u001b\[1m\d+-/],
+      [place.env, /.\[1m\d+-/],
       [{ ...place.env, NO_COLOR: "1" }, /Code: \d+-/],
     ] as const) {
       await using sender = new Terminal(["send", "--text", "x"], env);

@@ -6,7 +6,11 @@ const KIB = 1024;
 const MIB = 1024 * KIB;
 const [REST, SECOND, THIRD, FOURTH, LARGEST] = BUFFER_SIZES;
 
-function pool(cap?: number): { readonly clock: ManualClock; readonly pool: BufferPool; readonly end: () => ReadBuffer } {
+function pool(cap?: number): {
+  readonly clock: ManualClock;
+  readonly pool: BufferPool;
+  readonly end: () => ReadBuffer;
+} {
   const clock = new ManualClock();
   const one = new BufferPool(clock, cap);
   const end = (): ReadBuffer => {

@@ -9,7 +9,7 @@ import { DuetError, type ProblemCode } from "../../src/protocol/problem.js";
 import type { InternalRouter } from "../../src/relay/internal/router.js";
 import { INTERNAL_PATH, type InternalClient, createInternalClient } from "../../src/stapler/relay-client.js";
 
-export const SECRET = "a secret of both";
+const SECRET = "a secret of both";
 const LEASE_MS = 30_000;
 
 const t = initTRPC.create({
@@ -61,7 +61,10 @@ export class FakeRelay implements AsyncDisposable {
       await this.#hear("ended", ["ended", channel, round, role].filter((part) => part !== undefined).join(" "), input);
     }),
     releases: t.procedure.input(z.object({ stapler: z.string() })).subscription(
-      async function* (this: FakeRelay, { input, signal }: { input: { stapler: string }; signal: AbortSignal | undefined }) {
+      async function* (
+        this: FakeRelay,
+        { input, signal }: { input: { stapler: string }; signal: AbortSignal | undefined },
+      ) {
         await this.#hear("releases", `releases ${input.stapler}`, input);
         const stop = signal === undefined ? {} : { signal };
         for await (const [release] of on(this.#events, "release", stop)) {
@@ -81,7 +84,9 @@ export class FakeRelay implements AsyncDisposable {
   localClient(): InternalClient {
     // The names and shapes are those of the real router; the classes behind them are not.
     const router = this.#router as unknown as InternalRouter;
-    return createTRPCClient<InternalRouter>({ links: [localLink({ router, createContext: () => Promise.resolve(undefined as never) })] });
+    return createTRPCClient<InternalRouter>({
+      links: [localLink({ router, createContext: () => Promise.resolve(undefined as never) })],
+    });
   }
 
   /** Starts, or comes back on the same port. */

@@ -5,7 +5,10 @@ import { reasonOf } from "../../src/stapler/reason.js";
 import { HK, UUID, roundOf } from "./fixtures.js";
 
 const CHANNEL = "4821" as ChannelName;
-const side = (role: Role, address = "192.0.2.1") => ({ hello: { role, channel: CHANNEL, uuid: UUID, hK: HK }, address });
+const side = (role: Role, address = "192.0.2.1") => ({
+  hello: { role, channel: CHANNEL, uuid: UUID, hK: HK },
+  address,
+});
 
 test("a ledger holds who is here of the latest round, until both have left", () => {
   const ledger = new Ledger();

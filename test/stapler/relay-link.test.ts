@@ -97,7 +97,10 @@ describe.each(["http", "local"] as const)("a relay link over %s", (how) => {
     await here.link.start(ADVERTISE);
     expect(Object.keys(PROBLEMS)).toContain(code);
     here.relay.verdict = () => code;
-    await expect(here.link.admit(line("sender"), "192.0.2.1")).rejects.toMatchObject({ name: "DuetError", code: thrown });
+    await expect(here.link.admit(line("sender"), "192.0.2.1")).rejects.toMatchObject({
+      name: "DuetError",
+      code: thrown,
+    });
   });
 
   test("reports splices and ends, and hears of rounds that ended", async () => {
@@ -130,7 +133,12 @@ describe.each(["http", "local"] as const)("a relay link over %s", (how) => {
     await here.link.admit(line("sender", "other"), "192.0.2.1");
     slow.resolve(undefined);
     await Promise.all([...reports, admitted]);
-    expect(here.relay.heard.slice(2)).toEqual(["stapled 4821 1", "admit sender other", "ended 4821 1", "admit sender 4821"]);
+    expect(here.relay.heard.slice(2)).toEqual([
+      "stapled 4821 1",
+      "admit sender other",
+      "ended 4821 1",
+      "admit sender 4821",
+    ]);
   });
 
   test("throws what the relay has against a report, and goes on", async () => {
@@ -223,7 +231,8 @@ describe("while the relay is away", () => {
     await using here = await linked();
     await here.link.start(ADVERTISE);
     await here.relay.hears("releases s1");
-    for (const channel of ["waits", "spliced", "leaves", "breaks"]) await here.link.admit(line("sender", channel), "192.0.2.1");
+    for (const channel of ["waits", "spliced", "leaves", "breaks"])
+      await here.link.admit(line("sender", channel), "192.0.2.1");
     for (const channel of ["spliced", "breaks"]) {
       await here.link.admit(line("recipient", channel), "192.0.2.2");
       await here.link.stapled(roundOf(channel));

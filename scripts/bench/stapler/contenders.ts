@@ -35,7 +35,7 @@ export function stapler(implementation: "auto" | "public"): Contender {
     version: process.version,
     kind: "meets",
     async start() {
-      const args = ["scripts/run.mjs", "scripts/bench/stapler/stapler-process.ts", implementation];
+      const args = ["scripts/run.mjs", "scripts/bench/main.ts", "--serve", implementation];
       const child = new Process(process.execPath, args);
       const port = Number((await child.line()).replace("port ", ""));
       return { port, pid: child.pid, [Symbol.asyncDispose]: () => child[Symbol.asyncDispose]() };
@@ -79,7 +79,7 @@ export const socat: Contender = {
   async start(target) {
     const port = await freePort();
     const listen = `TCP-LISTEN:${port},bind=127.0.0.1,reuseaddr,fork`;
-    return forwarder("socat", ["-b", "1048576", listen, `TCP:127.0.0.1:${target}`], port, () => {});
+    return forwarder("socat", ["-lf", "/dev/null", "-b", "1048576", listen, `TCP:127.0.0.1:${target}`], port, () => {});
   },
 };
 

@@ -3,14 +3,17 @@ import { mkdirSync } from "node:fs";
 import path from "node:path";
 import { Process } from "../processes.js";
 
+const COMPILER = process.env["CC"] ?? "cc";
+
 /** Compiled by the system's C compiler, once per run. */
 export function compileDriver(): string {
   const program = path.resolve("node_modules/.cache/duet-bench-driver");
   mkdirSync(path.dirname(program), { recursive: true });
   const source = "scripts/bench/stapler/driver.c";
-  const { status, error } = spawnSync("cc", ["-O2", "-o", program, source], { stdio: "inherit" });
-  if (status !== 0) throw new Error(`the driver could not be compiled; the benchmark needs a C compiler as cc${error ? `: ${error.message}` : ""}`);
-  return program;
+  const { status, error } = spawnSync(COMPILER, ["-O2", "-o", program, source], { stdio: "inherit" });
+  if (status === 0) return program;
+  const why = error === undefined ? "" : `: ${error.message}`;
+  throw new Error(`the drivers could not be compiled; the benchmark needs a C compiler (CC, or cc)${why}`);
 }
 
 export interface DriverPlan {

@@ -31,13 +31,30 @@ export async function benchStapler(size: "full" | "quick", say: (text: string) =
   const present = all.filter(({ version }) => version !== undefined);
 
   const one = await interleaved(program, present, 1, plan, say);
-  const many = await interleaved(program, present.filter(({ kind, single }) => kind !== "nothing" && single !== true), plan.manyPairs, plan, say);
+  const many = await interleaved(
+    program,
+    present.filter(({ kind, single }) => kind !== "nothing" && single !== true),
+    plan.manyPairs,
+    plan,
+    say,
+  );
   say(`${plan.idlePairs} idle pairs`);
   const idle = await bytesPerIdlePair(program, stapler("auto"), plan.idlePairs);
 
   return {
-    figures: [...onePair(one), ...manyPairs(many, plan.manyPairs), { what: `memory per idle pair, ${plan.idlePairs} pairs`, value: idle / 1024, unit: "KiB", target: { sign: "<=", must: 25, strong: 10 } }],
-    versions: Object.fromEntries(present.map(({ name, version }) => [name, version ?? ""])),
+    figures: [
+      ...onePair(one),
+      ...manyPairs(many, plan.manyPairs),
+      {
+        what: `memory per idle pair, ${plan.idlePairs} pairs`,
+        value: idle / 1024,
+        unit: "KiB",
+        target: { sign: "<=", must: 25, strong: 10 },
+      },
+    ],
+    versions: Object.fromEntries(
+      present.flatMap(({ kind, name, version = "" }) => (kind === "nothing" ? [] : [[name, version]])),
+    ),
     skipped: all.filter(({ version }) => version === undefined).map(({ name }) => name),
   };
 }
@@ -45,13 +62,21 @@ export async function benchStapler(size: "full" | "quick", say: (text: string) =
 type Results = ReadonlyMap<string, readonly Throughput[]>;
 
 /** A B C A B C …, so that what else the machine does falls on all alike. */
-async function interleaved(program: string, contenders: readonly Contender[], pairs: number, { runs, length }: Size, say: (text: string) => void): Promise<Results> {
+async function interleaved(
+  program: string,
+  contenders: readonly Contender[],
+  pairs: number,
+  { runs, length }: Size,
+  say: (text: string) => void,
+): Promise<Results> {
   const results = new Map<string, Throughput[]>(contenders.map(({ name }) => [name, []]));
   for (let run = 1; run <= runs; run += 1) {
     for (const contender of contenders) {
       const result = await throughput(program, contender, pairs, length);
       results.get(contender.name)?.push(result);
-      say(`${pairs} ${pairs === 1 ? "pair" : "pairs"}, run ${run} of ${runs}, ${contender.name}: ${result.gigabytesPerSecond.toFixed(2)} GB/s`);
+      say(
+        `${pairs} ${pairs === 1 ? "pair" : "pairs"}, run ${run} of ${runs}, ${contender.name}: ${result.gigabytesPerSecond.toFixed(2)} GB/s`,
+      );
     }
   }
   return results;
@@ -62,8 +87,18 @@ function onePair(results: Results): Figure[] {
   const absolute = [...results.keys()].map((name) => ({ what: `one pair, ${name}`, value: rate(name), unit: "GB/s" }));
   return [
     ...absolute,
-    { what: "one pair, stapler / direct", value: rate("stapler") / rate("direct"), unit: "", target: { sign: ">=", must: 0.7, strong: 0.8 } },
-    { what: "one pair, stapler / HAProxy", value: rate("stapler") / rate("HAProxy"), unit: "", target: { sign: ">=", must: 1.25, strong: 1.4 } },
+    {
+      what: "one pair, stapler / direct",
+      value: rate("stapler") / rate("direct"),
+      unit: "",
+      target: { sign: ">=", must: 0.7, strong: 0.8 },
+    },
+    {
+      what: "one pair, stapler / HAProxy",
+      value: rate("stapler") / rate("HAProxy"),
+      unit: "",
+      target: { sign: ">=", must: 1.25, strong: 1.4 },
+    },
   ];
 }
 
@@ -72,14 +107,29 @@ function manyPairs(results: Results, pairs: number): Figure[] {
   const of = (name: string, value: (run: Throughput) => number): number => median((results.get(name) ?? []).map(value));
   const fairness = of("stapler", ({ shares }) => jain(shares));
   const least = of("stapler", ({ shares }) => leastOfMean(shares));
-  const cpu = of("stapler", ({ cpuPerGigabyte }) => cpuPerGigabyte) / of("HAProxy", ({ cpuPerGigabyte }) => cpuPerGigabyte);
-  const absolute = [...results.keys()].map((name) => ({ what: `${pairs} pairs, ${name}`, value: rate(name), unit: "GB/s" }));
+  const cpu =
+    of("stapler", ({ cpuPerGigabyte }) => cpuPerGigabyte) / of("HAProxy", ({ cpuPerGigabyte }) => cpuPerGigabyte);
+  const absolute = [...results.keys()].map((name) => ({
+    what: `${pairs} pairs, ${name}`,
+    value: rate(name),
+    unit: "GB/s",
+  }));
   return [
     ...absolute,
-    { what: `${pairs} pairs, stapler / HAProxy`, value: rate("stapler") / rate("HAProxy"), unit: "", target: { sign: ">=", must: 1.3, strong: 1.5 } },
+    {
+      what: `${pairs} pairs, stapler / HAProxy`,
+      value: rate("stapler") / rate("HAProxy"),
+      unit: "",
+      target: { sign: ">=", must: 1.3, strong: 1.5 },
+    },
     { what: `${pairs} pairs, Jain fairness`, value: fairness, unit: "", target: { sign: ">=", must: 0.99 } },
     { what: `${pairs} pairs, least share / mean`, value: least, unit: "", target: { sign: ">=", must: 0.8 } },
-    { what: `${pairs} pairs, CPU per GB / HAProxy`, value: cpu, unit: "", target: { sign: "<=", must: 0.75, strong: 0.35 } },
+    {
+      what: `${pairs} pairs, CPU per GB / HAProxy`,
+      value: cpu,
+      unit: "",
+      target: { sign: "<=", must: 0.75, strong: 0.35 },
+    },
   ];
 }
 

@@ -18,7 +18,12 @@ export interface Throughput {
 }
 
 /** One run: starts the contender, lets a source and a sink meet over it, and takes the sink's figures. */
-export async function throughput(program: string, contender: Contender, pairs: number, length: Length): Promise<Throughput> {
+export async function throughput(
+  program: string,
+  contender: Contender,
+  pairs: number,
+  length: Length,
+): Promise<Throughput> {
   return meet(program, contender, { pairs, ...length }, async ({ sink, source, relay }) => {
     const before = cpuSeconds(relay.pid);
     sink.say("go\n");

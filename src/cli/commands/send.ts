@@ -3,8 +3,10 @@ import { newUuid, type RelayConnection, SeatStore, SenderExchange } from "../../
 import type { ChannelName, Uuid } from "../../protocol/names.js";
 import { type Code, formatCode, generateSecret, parseCode } from "../../protocol/index.js";
 import { DuetError } from "../../protocol/problem.js";
-import { type Content, openSource, sendFiles, type Source } from "../../transfer/index.js";
+import { openSource, sendFiles, type Source } from "../../transfer/index.js";
 import { hideTypedCode } from "../code-entry.js";
+import { CodeFirst } from "../code-first.js";
+import { contentOf } from "../content.js";
 import type { Context } from "../context.js";
 import type { Embedded } from "../embedded.js";
 import type { CliEvent, Invitation } from "../events.js";
@@ -14,7 +16,6 @@ import { invitationFor, localInvitations } from "../invite.js";
 import type { SEND_OPTIONS, Values } from "../options.js";
 import { anotherRoundAsker, personFor, verifyAsker } from "../questions.js";
 import { openRelay, readCa } from "../relay-access.js";
-import type { Report } from "../report.js";
 import { stateDirectory } from "../state-directory.js";
 import { Story } from "../story.js";
 
@@ -152,36 +153,6 @@ class Sending {
   }
 }
 
-/** @throws DuetError `usage` */
-function contentOf({ machine, operands }: Context, { text, name }: SendValues): Content {
-  if (text !== undefined) {
-    if (operands.length > 0)
-      throw new DuetError("usage", {
-        message: "--text and paths exclude each other",
-        hint: "Send one after the other.",
-      });
-    return { text };
-  }
-  if (operands.length === 0)
-    throw new DuetError("usage", {
-      message: "there is nothing to send",
-      hint: "Name a file or folder, `-` for standard input, or use --text.",
-    });
-  if (operands.includes("-")) {
-    if (operands.length > 1)
-      throw new DuetError("usage", { message: "- and paths exclude each other", hint: "Send one after the other." });
-    if (machine.stdinIsTerminal)
-      throw new DuetError("usage", {
-        message: "- reads standard input, which is the keyboard here",
-        hint: "Pipe something into it: tar c folder | duet send -",
-      });
-    return { stream: machine.stdin(), ...(name === undefined ? {} : { name }) };
-  }
-  if (name !== undefined)
-    throw new DuetError("usage", { message: "--name is for what - reads", hint: "Files keep their own names." });
-  return { paths: operands };
-}
-
 async function embed({ machine }: Context, { host }: SendValues, channel: ChannelName | undefined): Promise<Embedded> {
   const { startEmbedded } = await import("../embedded.js");
   return await startEmbedded({ host, channel, stateDirectory: stateDirectory(machine.environment, machine.platform) });
@@ -204,25 +175,4 @@ function nobodyToVerify(): DuetError {
     message: "--verify needs a terminal, to ask a person about the digits",
     hint: "Run it at a terminal, or without --verify.",
   });
-}
-
-/** Keeps everything back until the code has been told: a program reads it from the first line. */
-class CodeFirst implements Report {
-  readonly #report: Report;
-  #held: CliEvent[] | undefined = [];
-
-  constructor(report: Report) {
-    this.#report = report;
-  }
-
-  show(event: CliEvent): void {
-    if (this.#held !== undefined && event.event !== "code") {
-      this.#held.push(event);
-      return;
-    }
-    this.#report.show(event);
-    const held = this.#held ?? [];
-    this.#held = undefined;
-    for (const each of held) this.#report.show(each);
-  }
 }

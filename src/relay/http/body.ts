@@ -64,23 +64,18 @@ function checkMediaType({ headers }: IncomingMessage): void {
   }
 }
 
+/** The listeners stay: a request is short-lived, and to take them off again costs as much as to read. */
 function readBytes(request: IncomingMessage): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
-    const onData = (chunk: Buffer): void => {
+    request.on("data", (chunk: Buffer) => {
       bytes += chunk.length;
-      chunks.push(chunk);
-      if (bytes > BODY_MAX_BYTES) settle(() => reject(tooLarge()));
-    };
-    const onEnd = (): void => settle(() => resolve(Buffer.concat(chunks)));
-    const onGone = (): void =>
-      settle(() => reject(new DuetError("request_timeout", { message: "the request broke off" })));
-    const settle = (finish: () => void): void => {
-      request.off("data", onData).off("end", onEnd).off("close", onGone).off("error", onGone);
-      finish();
-    };
-    request.on("data", onData).on("end", onEnd).on("close", onGone).on("error", onGone);
+      if (bytes <= BODY_MAX_BYTES) chunks.push(chunk);
+      else reject(tooLarge());
+    });
+    request.on("end", () => resolve(Buffer.concat(chunks)));
+    request.on("close", () => reject(new DuetError("request_timeout", { message: "the request broke off" })));
   });
 }
 

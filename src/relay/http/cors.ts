@@ -17,7 +17,7 @@ export function cors(origins: readonly string[]): (exchange: Exchange) => void {
   if (origins.length === 0) return () => undefined;
   const listed = new Set(origins);
   return ({ request, headers }) => {
-    headers.Vary = "Origin";
+    headers["Vary"] = "Origin";
     const { origin } = request.headers;
     if (origin === undefined || !(listed.has(origin) || listed.has("*"))) return;
     headers["Access-Control-Allow-Origin"] = origin;

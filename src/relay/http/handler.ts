@@ -62,7 +62,7 @@ export class RequestHandler {
   async #route(exchange: Exchange): Promise<void> {
     const { request, path } = exchange;
     if (this.#options.isClosing()) {
-      exchange.headers.Connection = "close";
+      exchange.headers["Connection"] = "close";
       throw new DuetError("shutting_down");
     }
     if (request.headers.host === undefined && request.httpVersion === "1.1")
@@ -72,10 +72,8 @@ export class RequestHandler {
     const { routes, pages, proxies, services } = this.#options;
     const identity = identityOf(request, proxies);
     if (path !== HEALTH) await this.#count(exchange, identity);
-    if (pages.has(path)) return pages.serve(exchange);
-    const isTrpc = path.startsWith(TRPC);
-    const match = isTrpc ? undefined : routes.find(path);
-    if (!isTrpc && match === undefined) throw new DuetError("unknown_route");
+    const match = routes.find(path);
+    if (match === undefined && !path.startsWith(TRPC)) return pages.serve(exchange);
     if (path !== HEALTH && request.method !== "OPTIONS") this.#checkAccess(request);
     const call = createCall(services, identity);
     if (match === undefined)
@@ -132,7 +130,7 @@ export class RequestHandler {
 }
 
 /** A request id that the caller chose, if it is one, or a new one. */
-export function requestIdOf(request: IncomingMessage): string {
+function requestIdOf(request: IncomingMessage): string {
   const given = request.headers["x-request-id"];
   return typeof given === "string" && REQUEST_ID.test(given) ? given : randomUUID();
 }

@@ -12,7 +12,7 @@ export function identityOf(request: IncomingMessage, proxies: Proxies): Identity
 }
 
 /** Whether a browser says that a page of another origin is behind this request. */
-export function isOfAnotherSite({ headers }: IncomingMessage): boolean {
+function isOfAnotherSite({ headers }: IncomingMessage): boolean {
   const site = headers["sec-fetch-site"];
   if (site !== undefined && site !== "same-origin" && site !== "none") return true;
   const { origin, host } = headers;

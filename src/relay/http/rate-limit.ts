@@ -50,7 +50,7 @@ export class RateLimiter {
   /** The headers that every POST and every refusal carries. */
   announce(headers: OutgoingHttpHeaders, { remaining, resetSeconds }: Quota): void {
     headers["RateLimit-Policy"] = `"address";q=${this.limit.burst};w=${this.#windowSeconds}`;
-    headers.RateLimit = `"address";r=${remaining};t=${resetSeconds}`;
+    headers["RateLimit"] = `"address";r=${remaining};t=${resetSeconds}`;
   }
 
   /** What a caller over its limit is told. */

@@ -32,7 +32,7 @@ export async function serveRest(exchange: Exchange, match: Match, call: Call): P
     type: route.type,
     getRawInput: () => Promise.resolve(input),
     ctx: call,
-    signal: route.takesWait ? goneSignal(exchange.response) : undefined,
+    signal: "wait" in input ? goneSignal(exchange.response) : undefined,
     batchIndex: 0,
   });
   sendJson(exchange, 200, answer);

@@ -72,7 +72,10 @@ const swagger = (file: string, type: string): Page =>
   );
 
 const METHODS = "GET, HEAD, OPTIONS";
-const REDIRECTS: Readonly<Record<string, string>> = { "/": "docs", "/docs/": "../docs" };
+const REDIRECTS: ReadonlyMap<string, string> = new Map([
+  ["/", "docs"],
+  ["/docs/", "../docs"],
+]);
 
 /** Long enough for one sitting with Swagger UI. */
 const CACHE_CONTROL = "public, max-age=3600";
@@ -100,27 +103,23 @@ export class StaticPages {
     ]);
   }
 
-  has(path: string): boolean {
-    return this.#pages.has(path) || path in REDIRECTS;
-  }
-
   /** @throws DuetError `method_not_allowed`, `unknown_route` */
   async serve(exchange: Exchange): Promise<void> {
     const { request, response, headers, path } = exchange;
+    const location = REDIRECTS.get(path);
+    const page = this.#pages.get(path);
+    if (location === undefined && page === undefined) throw new DuetError("unknown_route");
     if (request.method !== "GET" && request.method !== "HEAD") {
       headers["Allow"] = METHODS;
       if (request.method !== "OPTIONS") throw new DuetError("method_not_allowed", { extensions: { allow: METHODS } });
       sendEmpty(exchange, 204);
       return;
     }
-    const location = REDIRECTS[path];
-    if (location !== undefined) {
+    if (page === undefined) {
       headers["Location"] = location;
       sendEmpty(exchange, 308);
       return;
     }
-    const page = this.#pages.get(path);
-    if (page === undefined) throw new DuetError("unknown_route");
     const content = await page.load();
     response.writeHead(200, {
       ...headers,

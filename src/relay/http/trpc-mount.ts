@@ -5,7 +5,7 @@ import { drain, readBody } from "./body.js";
 import { type Exchange, sendEmpty } from "./respond.js";
 
 /** A page that asks for everything at once asks for less. */
-export const BATCH_MAX_CALLS = 10;
+const BATCH_MAX_CALLS = 10;
 
 const METHODS = "GET, POST, OPTIONS";
 

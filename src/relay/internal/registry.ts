@@ -11,7 +11,7 @@ import type { Channels } from "../channels.js";
 import { HeldRounds, type Release, type RoundRef } from "./held-rounds.js";
 
 /** A stapler that says nothing for so long is gone. It registers again three times in this time. */
-export const LEASE_MS = 30_000;
+const LEASE_MS = 30_000;
 /** A stapler whose stream broke gets again what it may have missed; a name is not given out again within it. */
 const RELEASE_KEPT_MS = 60_000;
 /** Which stapler serves a channel is remembered for the latest so many. */

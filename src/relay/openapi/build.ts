@@ -6,7 +6,7 @@ import type { JsonObject } from "./json.js";
 import { tidySchemas, withoutBooleanEnums } from "./tidy.js";
 
 /** Of the interface, not of the package: it goes up when the routes or their fields change. */
-export const API_VERSION = "1.0.0";
+const API_VERSION = "1.0.0";
 
 const description = `A relay introduces two computers that share a code, by an exchange of eighteen steps. It never learns their key.
 
@@ -30,7 +30,7 @@ const tags = [
  *
  * @param version `3.1.0` is the document; `3.0.3` is its twin for generators that read no 3.1
  */
-export function buildDocument(version: "3.1.0" | "3.0.3"): JsonObject {
+function buildDocument(version: "3.1.0" | "3.0.3"): JsonObject {
   const generated: unknown = generateOpenApiDocument(publicRouter, {
     title: "duet relay",
     description,
