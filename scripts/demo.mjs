@@ -20,6 +20,10 @@ const RANDOM_MIB = 64;
 
 const say = (text = "") => process.stdout.write(`${text}\n`);
 
+function size(bytes) {
+  return bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
 /** Runs `duet … --json` and hands each event to `onEvent`; what it says on standard error goes to ours. */
 function duet(args, home, onEvent) {
   const env = { ...process.env, DUET_STATE_DIR: join(home, "state") };
@@ -47,17 +51,17 @@ async function sha256(path) {
 
 function showProgress({ bytes, total, rate }) {
   const share = total ? Math.floor((100 * bytes) / total) : 0;
-  const text = `  ${String(share).padStart(3)} %  ${(bytes / 1e6).toFixed(1)} of ${(total / 1e6).toFixed(1)} MB  ${(rate / 1e6).toFixed(0)} MB/s`;
+  const text = `  ${String(share).padStart(3)} %  ${size(bytes)} of ${size(total)}  ${size(rate)}/s`;
   if (process.stdout.isTTY) process.stdout.write(`\r${text}\u001b[K${bytes === total ? "\n" : ""}`);
   else say(text);
 }
 
 async function demonstrate(folder, given, running) {
   const source = given === undefined ? await makeRandomFile(folder) : resolve(given);
-  const { size } = await stat(source);
+  const { size: length } = await stat(source);
   const inbox = join(folder, "inbox");
   await mkdir(inbox);
-  say(`Sender:     duet send ${given ?? `random.bin`}   (${(size / 1e6).toFixed(1)} MB)`);
+  say(`Sender:     duet send ${given ?? `random.bin`}   (${size(length)})`);
 
   const recipient = { ended: Promise.resolve(undefined), seconds: 0 };
   const sender = duet(["send", source, "--wait-for-peer", "60"], folder, (event) => {
@@ -89,9 +93,8 @@ async function demonstrate(folder, given, running) {
   say(`SHA-256 sent:      ${before}`);
   say(`SHA-256 received:  ${after}`);
   if (before !== after) throw new Error("what arrived is not what was sent");
-  say(
-    `Equal. ${(size / 1e6 / Math.max(recipient.seconds, 0.001)).toFixed(0)} MB/s, encrypted from end to end, through a relay and a stapler.`,
-  );
+  const rate = length / Math.max(recipient.seconds, 0.001);
+  say(`Equal. ${size(rate)}/s, encrypted from end to end, through a relay and a stapler.`);
 }
 
 function sayHowToGoOn() {

@@ -2,8 +2,10 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import net from "node:net";
+import os from "node:os";
 import { type Interface, createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
+import { sum } from "./stats.js";
 
 /** A child whose standard output is read line by line. Killed when it goes out of scope. */
 export class Process implements AsyncDisposable {
@@ -73,6 +75,26 @@ export async function listening(port: number, withinMs = 5_000): Promise<void> {
     if (Date.now() > end) throw new Error(`nothing listens on port ${port}`);
     await delay(5);
   }
+}
+
+/** A machine of which less than this is in use is quiet. */
+const QUIET_SHARE = 0.1;
+
+/** Waits until nothing else keeps the processors busy, what the last run left behind included; or gives up. */
+export async function settled(patienceMs: number): Promise<void> {
+  const end = Date.now() + patienceMs;
+  while (Date.now() < end) {
+    const before = processorTimes();
+    await delay(500);
+    const after = processorTimes();
+    if ((after.busy - before.busy) / (after.all - before.all) < QUIET_SHARE) return;
+  }
+}
+
+function processorTimes(): { readonly busy: number; readonly all: number } {
+  const times = os.cpus().map((cpu) => cpu.times);
+  const busy = sum(times.map(({ user, nice, sys, irq }) => user + nice + sys + irq));
+  return { busy, all: busy + sum(times.map(({ idle }) => idle)) };
 }
 
 /** Processor time that a process and its children have used, in seconds. Linux only; elsewhere NaN. */

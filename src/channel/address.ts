@@ -32,7 +32,8 @@ function ipv6Groups(text: string): number[] {
   const hex = (high: string, low: string): string => ((Number(high) << 8) | Number(low)).toString(16);
   const plain = dotted === null ? text : `${head}${hex(a, b)}:${hex(c, d)}`;
   const [left = "", right] = plain.split("::");
-  const parse = (part: string): number[] => (part === "" ? [] : part.split(":").map((group) => Number.parseInt(group, 16)));
+  const parse = (part: string): number[] =>
+    part === "" ? [] : part.split(":").map((group) => Number.parseInt(group, 16));
   const leading = parse(left);
   if (right === undefined) return leading;
   const trailing = parse(right);

@@ -82,7 +82,13 @@ export function readHk(channel: Channel): Hk {
  */
 export function nextRound(channel: Channel, now: number): Channel {
   const { x: _x, curve: _curve, y: _y, hhK: _hhK, hK, closed: _closed, ...kept } = channel;
-  const fresh: Channel = { ...kept, round: channel.round + 1, senderReady: false, recipientReady: false, stapled: false };
+  const fresh: Channel = {
+    ...kept,
+    round: channel.round + 1,
+    senderReady: false,
+    recipientReady: false,
+    stapled: false,
+  };
   if (hK === undefined || fresh.recipient === undefined) return withoutRecipient(fresh);
   return { ...fresh, recipient: { ...fresh.recipient, takenAt: now } };
 }

@@ -40,7 +40,8 @@ export function reopenAsSender(stored: Channel, request: SeatRequest): Channel {
   const { caller, uuid, now, policy } = request;
   const state = phase(stored, now);
   if (uuid !== stored.sender.uuid) {
-    if (state === "cooling") throw new DuetError("channel_in_use", { hint: "This name was used a short while ago. Choose another." });
+    if (state === "cooling")
+      throw new DuetError("channel_in_use", { hint: "This name was used a short while ago. Choose another." });
     checkRoom(current(stored, now), caller.address, policy);
     throw new DuetError("channel_in_use");
   }
@@ -63,7 +64,8 @@ export function openAsRecipient(
 ): { readonly channel: Channel; readonly joined: boolean } {
   const { caller, uuid, now, policy } = request;
   const own = stored?.recipient?.uuid === uuid;
-  const channel = own && stored !== undefined && phase(stored, now) !== "open" ? reopened(stored, now) : current(stored, now);
+  const channel =
+    own && stored !== undefined && phase(stored, now) !== "open" ? reopened(stored, now) : current(stored, now);
   checkRoom(channel, caller.address, policy);
   const seated = channel.recipient?.uuid === uuid;
   if (channel.recipient !== undefined && !seated) throw new DuetError("seat_taken");
@@ -80,7 +82,10 @@ export function openAsRecipient(
  * @returns the channel, and whether this request took the seat
  * @throws DuetError `not_yet`, `seat_taken`, `channel_full`, `not_yours` for a page of another site
  */
-export function joinByReading(channel: Channel, request: SeatRequest): { readonly channel: Channel; readonly took: boolean } {
+export function joinByReading(
+  channel: Channel,
+  request: SeatRequest,
+): { readonly channel: Channel; readonly took: boolean } {
   const { caller, policy } = request;
   checkRoom(channel, caller.address, policy);
   if (!caller.addressSpeaks) throw new DuetError("not_yours");

@@ -50,7 +50,7 @@ export function isEverywhere(host: string): boolean {
   return host === "::" || host === "0.0.0.0";
 }
 
-function isLoopback(host: string): boolean {
+export function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || host.startsWith("127.");
 }
 

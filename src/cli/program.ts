@@ -76,8 +76,10 @@ function subcommand(program: Command, name: string, spec: CommandSpec, columns: 
     .allowExcessArguments(false);
   for (const option of Object.values(spec.options)) {
     const { flags, help, shown, choices, repeat } = option;
-    const facts = [...(choices ?? []), ...(shown === undefined ? [] : [`default: ${shown}`])];
-    const added = new Option(flags, facts.length === 0 ? help : `${help} (${facts.join(", ")})`);
+    const facts = [choices?.join(", ") ?? "", shown === undefined ? "" : `default: ${shown}`].filter(
+      (fact) => fact !== "",
+    );
+    const added = new Option(flags, facts.length === 0 ? help : `${help} (${facts.join("; ")})`);
     if (repeat === true)
       added.argParser((text: string, before: string | undefined) =>
         before === undefined ? text : `${before},${text}`,

@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { connectRelay, type RelayConnection } from "../client/index.js";
-import { DuetError } from "../protocol/problem.js";
+import { DuetError, isProblem } from "../protocol/problem.js";
 import { limitRate } from "./rate-limit.js";
 
 /** What the options say of a relay. */
@@ -65,4 +65,16 @@ export async function readTextFile(path: string, option: string): Promise<string
       cause,
     });
   }
+}
+
+/** A relay that cannot be reached is named: most often its address was mistyped, or it is not running. */
+export function withRelayNamed(error: unknown, url: string): unknown {
+  if (!isProblem(error, "relay_unreachable")) return error;
+  const { code, message, extensions } = error;
+  return new DuetError(code, {
+    message,
+    hint: `Check the address, ${url}, and that the relay runs.`,
+    extensions,
+    cause: error,
+  });
 }

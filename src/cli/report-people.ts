@@ -1,4 +1,14 @@
-import type { CliEvent, CodeEvent, Done, Failure, Invitation, ProgressEvent, Waiting } from "./events.js";
+import type {
+  CliEvent,
+  CodeEvent,
+  Done,
+  Failure,
+  Invitation,
+  Listening,
+  Offer,
+  ProgressEvent,
+  Waiting,
+} from "./events.js";
 import { formatBytes, formatCount, formatDuration, formatElapsed, formatRate, plural } from "./format.js";
 import { offerLabel } from "./offer-label.js";
 import { progressLine, progressText } from "./progress-line.js";
@@ -32,6 +42,7 @@ export class PeopleReport implements Report {
   readonly #now: () => number;
   #progressAt: number;
   #label = "";
+  #kind: Offer["kind"] = "files";
 
   constructor({ screen, level, verb, now = () => performance.now() }: PeopleOptions) {
     this.#screen = screen;
@@ -58,6 +69,7 @@ export class PeopleReport implements Report {
         );
       case "offer":
         this.#label = offerLabel(event);
+        this.#kind = event.kind;
         if (this.#verb === "Received") return;
         return this.#line(
           "info",
@@ -76,13 +88,18 @@ export class PeopleReport implements Report {
       case "error":
         return this.#failure(event);
       case "listening":
-        if (event.http !== undefined)
-          this.#always(`Relay:   ${this.#screen.paint("bold", event.http)}   (for programs: ${event.http}/docs)`);
-        this.#always(`Stapler: ${this.#screen.paint("bold", event.stapler)}`);
-        return this.#always("Ctrl-C stops.");
+        return this.#listening(event);
       case "text":
         return;
     }
+  }
+
+  #listening({ http, stapler }: Listening): void {
+    if (http !== undefined) {
+      this.#always(`Relay:   ${this.#screen.paint("bold", http)}`);
+      this.#always(`API:     ${http}/docs`);
+    }
+    this.#always(`Stapler: ${this.#screen.paint("bold", stapler)}`);
   }
 
   #code({ code, invitations }: CodeEvent): void {
@@ -120,7 +137,8 @@ export class PeopleReport implements Report {
     this.#screen.clear();
     const rate = seconds >= 0.1 ? ` (${formatRate(bytes / seconds)})` : "";
     const proof = this.#verb === "Sent" ? " The other side has confirmed it." : "";
-    const sum = `${plural(files, "file")}, ${formatBytes(bytes)}, in ${formatElapsed(seconds)}${rate}.${proof}`;
+    const what = this.#kind === "files" ? plural(files, "file") : this.#kind === "text" ? "a text" : this.#label;
+    const sum = `${what}, ${formatBytes(bytes)}, in ${formatElapsed(seconds)}${rate}.${proof}`;
     this.#line("info", `${this.#screen.paint("green", this.#verb)} ${sum}`);
     if (!this.#shows("info")) return;
     for (const path of paths.slice(0, PATHS_SHOWN)) this.#screen.line(`  ${cleanLine(path)}`);

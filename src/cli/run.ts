@@ -8,6 +8,7 @@ import { type Invocation, parseCommandLine } from "./program.js";
 import { type LogLevel, PeopleReport } from "./report-people.js";
 import { JsonReport, type Report } from "./report.js";
 import { resolveOptions } from "./resolve.js";
+import { cleanLines } from "./terminal/clean.js";
 import { Screen } from "./terminal/screen.js";
 
 /** What people still read on standard error when a program reads the events: what needs them, and what went wrong. */
@@ -42,6 +43,13 @@ export async function run(machine: Machine): Promise<number> {
   return runCommand(command, parsed, machine, screen);
 }
 
+const SEND_EXCLUSIVE = [
+  ["relay", "host"],
+  ["code", "words"],
+  ["text", "name"],
+] as const;
+const RECEIVE_EXCLUSIVE = [["overwrite", "rename", "skip"]] as const;
+
 /** A command whose options are read: all that can be wrong with the command line alone has been told. */
 interface Prepared {
   readonly json: boolean;
@@ -57,7 +65,7 @@ function runCommand(
 ): Promise<number> {
   const report = reportTo(machine, screen, command.level, command.json, name === "receive" ? "Received" : "Sent");
   const debug = (text: string): void => {
-    if (command.level === "debug") screen.line(screen.paint("dim", `debug: ${text}`));
+    if (command.level === "debug") screen.line(screen.paint("dim", cleanLines(`debug: ${text}`)));
   };
   const isService = name === "relay" || name === "stapler";
   const interrupts = listenForInterrupts({
@@ -83,44 +91,37 @@ function runCommand(
 }
 
 /** Every command is loaded only when it is the one: `receive` needs no relay, `relay` no files. */
-async function prepare({ command, typed }: Invocation, machine: Machine): Promise<Prepared> {
-  const { environment } = machine;
+async function prepare({ command, typed }: Invocation, { environment }: Machine): Promise<Prepared> {
   switch (command) {
-    case "send": {
-      const values = resolveOptions(SEND_OPTIONS, typed, environment, [
-        ["relay", "host"],
-        ["code", "words"],
-        ["text", "name"],
-      ]);
-      const { send } = await import("./commands/send.js");
-      return { json: values.json, level: values.logLevel, run: (context) => send(context, values) };
-    }
-    case "receive": {
-      const values = resolveOptions(RECEIVE_OPTIONS, typed, environment, [["overwrite", "rename", "skip"]]);
-      const { receive } = await import("./commands/receive.js");
-      return { json: values.json, level: values.logLevel, run: (context) => receive(context, values) };
-    }
-    case "relay": {
-      const values = resolveOptions(RELAY_OPTIONS, typed, environment, []);
-      const { relay } = await import("./commands/relay.js");
-      return { json: values.json, level: values.logLevel, run: (context) => relay(context, values) };
-    }
-    case "stapler": {
-      const values = resolveOptions(STAPLER_OPTIONS, typed, environment, []);
-      const { stapler } = await import("./commands/stapler.js");
-      return { json: values.json, level: values.logLevel, run: (context) => stapler(context, values) };
-    }
-    case "completion": {
-      const { completion } = await import("./commands/completion.js");
-      return {
-        json: false,
-        level: "info",
-        run: async ({ machine: { stdout }, operands }) => {
-          stdout.write(completion(operands));
-        },
-      };
-    }
+    case "send":
+      return prepared(resolveOptions(SEND_OPTIONS, typed, environment, SEND_EXCLUSIVE), async () => {
+        return (await import("./commands/send.js")).send;
+      });
+    case "receive":
+      return prepared(resolveOptions(RECEIVE_OPTIONS, typed, environment, RECEIVE_EXCLUSIVE), async () => {
+        return (await import("./commands/receive.js")).receive;
+      });
+    case "relay":
+      return prepared(resolveOptions(RELAY_OPTIONS, typed, environment, []), async () => {
+        return (await import("./commands/relay.js")).relay;
+      });
+    case "stapler":
+      return prepared(resolveOptions(STAPLER_OPTIONS, typed, environment, []), async () => {
+        return (await import("./commands/stapler.js")).stapler;
+      });
+    case "completion":
+      return prepared({ json: false, logLevel: "info" }, async () => {
+        return (await import("./commands/completion.js")).completion;
+      });
   }
+}
+
+async function prepared<Options extends { readonly json: boolean; readonly logLevel: LogLevel }>(
+  values: Options,
+  load: () => Promise<(context: Context, values: Options) => Promise<void>>,
+): Promise<Prepared> {
+  const command = await load();
+  return { json: values.json, level: values.logLevel, run: (context) => command(context, values) };
 }
 
 function reportTo(machine: Machine, screen: Screen, level: LogLevel, json: boolean, verb: "Sent" | "Received"): Report {

@@ -8,7 +8,7 @@ import {
   systemClock,
 } from "../client/index.js";
 import type { Aead, RandomBytes } from "../protocol/index.js";
-import { DuetError, isProblem, type ProblemCode } from "../protocol/problem.js";
+import { DuetError, isProblem, type ProblemCode, PROBLEMS } from "../protocol/problem.js";
 import type { OnEvent } from "./events.js";
 import { ForgeryCount } from "./forgery-count.js";
 import { SecureConnection } from "./secure-connection.js";
@@ -58,17 +58,17 @@ export class Connections {
   async run<T>(use: Use<T>, signal: AbortSignal = this.#options.signal): Promise<T> {
     for (;;) {
       try {
-        this.#meeting ??= await this.#meet();
+        this.#meeting ??= await unlessAborted(signal, this.#meet());
         const stream = await dialled(this.#meeting, signal);
         const outcome = await this.#onStream(stream, this.#meeting, use, signal);
         if ("result" in outcome) return outcome.result;
-        this.#options.onEvent?.({ event: "reconnecting", error: outcome.lost });
+        this.#tellLoss(outcome.lost);
       } catch (error) {
         signal.throwIfAborted();
         // A meeting asks its relay: what it gives up with is final, but for a round that was replaced by another.
         if (!isProblem(error, "round_over")) throw error;
         this.#meeting = undefined;
-        this.#options.onEvent?.({ event: "reconnecting", error });
+        this.#tellLoss(error);
       }
     }
   }
@@ -124,6 +124,13 @@ export class Connections {
     this.#aloneSince = undefined;
     onEvent?.({ event: "connected" });
     return connection;
+  }
+
+  #tellLoss(error: DuetError): void {
+    // Whether it comes back is not known yet, whatever the table says of a loss that is final.
+    const isBare = error.message === PROBLEMS.connection_lost.message;
+    const told = isBare ? new DuetError(error.code, { message: "the connection was lost", cause: error }) : error;
+    this.#options.onEvent?.({ event: "reconnecting", error: told });
   }
 
   /** How much longer to wait for the other side. */

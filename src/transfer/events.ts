@@ -17,7 +17,7 @@ export type TransferEvent =
   | { readonly event: "offered" }
   /** Somebody agreed, here or there: bytes begin to move. */
   | { readonly event: "accepted" }
-  /** At least every quarter of a second while a transfer goes on, and once at its end. */
+  /** Right after `accepted`, with what is kept; then at least every quarter of a second; and once at the end. */
   | ({ readonly event: "progress" } & Progress)
   /** Recipient: a file or link is complete under its name, below the folder that receives. */
   | { readonly event: "file"; readonly path: string; readonly savedAs: string }

@@ -76,9 +76,7 @@ export class Receiving {
     const answer = await connection.whileOpen(unlessAborted(signal, current.consent));
     if (!answer.accept) throw new DuetError("declined", { message: answer.reason ?? "the recipient said no" });
     const end = await this.#take(connection, current, signal);
-    await connection.send("ack", encodeAck({ entries: end.entries - end.failed, bytes: end.bytes }));
-    this.#isHeard = (await connection.otherSideCloses(CLOSE_MS)) !== "broken";
-    await connection.close();
+    this.#isHeard = await confirm(connection, end);
     return this.#received(current);
   };
 
@@ -168,6 +166,19 @@ export class Receiving {
       ...(offer.into === undefined ? {} : { into: offer.into }),
       ...(text === undefined ? {} : { text: text.text }),
     };
+  }
+}
+
+/** Everything is in its place. @returns whether the line was whole until the sender closed it */
+async function confirm(connection: SecureConnection, { entries, failed, bytes }: End): Promise<boolean> {
+  try {
+    await connection.send("ack", encodeAck({ entries: entries - failed, bytes }));
+    return (await connection.otherSideCloses(CLOSE_MS)) !== "broken";
+  } catch {
+    // The line broke under it.
+    return false;
+  } finally {
+    await connection.close();
   }
 }
 

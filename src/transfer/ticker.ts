@@ -7,6 +7,8 @@ const TICK_MS = 100;
 /** Tells the progress while a transfer goes on, whether bytes move or not. Ended by `using`. */
 export function tellProgress(meter: ProgressMeter, onEvent: OnEvent): Disposable {
   const tell = (): void => onEvent({ event: "progress", ...meter.snapshot });
+  // At once: what is there from before, while nothing has moved on this connection.
+  tell();
   const timer = setInterval(tell, TICK_MS);
   return {
     [Symbol.dispose]: () => {

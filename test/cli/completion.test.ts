@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
 import { COMMANDS } from "../../src/cli/command-specs.js";
-import { completion } from "../../src/cli/commands/completion.js";
+import { completionScript } from "../../src/cli/commands/completion.js";
 import { longName } from "../../src/cli/options.js";
 
 const runs = (program: string): boolean => spawnSync(program, ["--version"]).status === 0;
@@ -9,7 +9,7 @@ const runs = (program: string): boolean => spawnSync(program, ["--version"]).sta
 /** What bash offers for a command line whose last word is being typed. */
 function bashOffers(...words: readonly string[]): string[] {
   const line = words.map((word) => `'${word}'`).join(" ");
-  const script = `${completion(["bash"])}
+  const script = `${completionScript("bash")}
 COMP_WORDS=(duet ${line}); COMP_CWORD=${words.length}; _duet; printf '%s\\n' "\${COMPREPLY[@]}"`;
   return execFileSync("bash", ["-c", script], { cwd: new URL("../..", import.meta.url) })
     .toString()
@@ -39,7 +39,7 @@ describe.skipIf(!runs("bash"))("bash", () => {
 
 test.skipIf(!runs("fish"))("fish offers commands, options and values", () => {
   const offers = (line: string): string[] => {
-    const script = `${completion(["fish"])}\ncomplete -C '${line}'`;
+    const script = `${completionScript("fish")}\ncomplete -C '${line}'`;
     return execFileSync("fish", ["--no-config", "-c", script])
       .toString()
       .trim()
@@ -54,7 +54,7 @@ test.skipIf(!runs("fish"))("fish offers commands, options and values", () => {
 });
 
 test.skipIf(!runs("zsh"))("zsh takes the script, sourced and as a function of its own", () => {
-  const script = completion(["zsh"]);
+  const script = completionScript("zsh");
   const check = `autoload -U compinit; compinit -D -u; ${script}\nprint $_comps[duet]`;
   expect(
     execFileSync("zsh", ["-f", "-c", check], { env: { ...process.env, ZDOTDIR: "/nonexistent" } }).toString(),
@@ -65,7 +65,7 @@ test.skipIf(!runs("zsh"))("zsh takes the script, sourced and as a function of it
 });
 
 test("another shell is refused with those that are known", () => {
-  expect(() => completion(["tcsh"])).toThrowError(
+  expect(() => completionScript("tcsh")).toThrowError(
     expect.objectContaining({ code: "usage", hint: "Known shells: bash, zsh, fish." }) as Error,
   );
 });

@@ -167,6 +167,18 @@ describe("events for people", () => {
     expect(shown([{ event: "done", files: 1, bytes: 10, seconds: 0.5 }], { verb })).toBe(text);
   });
 
+  test("a text and a stream are no files", () => {
+    const done: CliEvent = { event: "done", files: 1, bytes: 10, seconds: 0.05 };
+    const entries = [{ path: "src.tar", type: "file", size: null }] as const;
+    const offer = { event: "offer", files: 1, entries } as const;
+    expect(shown([{ ...offer, kind: "text", bytes: 10 }, done])).toMatch(
+      /^Offered a text, 10 bytes\. .*\nSent a text, 10 bytes, /,
+    );
+    expect(shown([{ ...offer, kind: "stream", bytes: null }, done])).toMatch(
+      /^Offered src\.tar\. .*\nSent src\.tar, 10 bytes, /,
+    );
+  });
+
   test("progress is one line that is written over on a terminal", () => {
     expect(shown([FOLDER, PROGRESS], { isTTY: true, verb: "Received" })).toMatch(
       /^\rphotos\/ .* 50 % {2}5 bytes of 10 bytes {2}3 bytes\/s {2}2 s left.\[K$/,

@@ -183,11 +183,17 @@ test("a sender that was killed takes its place again by the same code, with its 
   const options = { env: place.env, cwd: place.path };
   await using killed = new Duet(["send", "a.bin", "--limit-rate", "1M", "--json"], options);
   const { code, relay } = await killed.code();
-  await using recipient = new Duet(["receive", code, "--relay", relay, "--yes", "--out", "out", "--json"], options);
+  await using recipient = new Duet(
+    ["receive", code, "--relay", relay, "--yes", "--out", "out", "--json", "--wait-for-peer", "10"],
+    options,
+  );
   await recipient.event("progress");
   killed.child.kill("SIGKILL");
   await recipient.event("lost");
-  await using again = new Duet(["send", "a.bin", "--json"], { ...options, env: { ...place.env, DUET_CODE: code } });
+  await using again = new Duet(["send", "a.bin", "--json", "--wait-for-peer", "10"], {
+    ...options,
+    env: { ...place.env, DUET_CODE: code },
+  });
   expect(await again.code()).toEqual({ code, relay });
   expect([(await again.ended).code, (await recipient.ended).code]).toEqual([0, 0]);
   expect((await readFile(join(place.path, "out", "a.bin"))).equals(Buffer.alloc(3_000_000, "duet"))).toBe(true);

@@ -64,6 +64,8 @@ test("a file arrives as it was, with its time and mode", async () => {
   await utimes(join(place.from, "report.pdf"), 1_700_000_000, 1_700_000_000);
   await transfer([join(place.from, "report.pdf")], ["--out", place.to], { env: place.env, cwd: place.path });
   expect(await listing(place.to)).toEqual(await listing(place.from));
+  // Nothing is remembered of a transfer that is complete.
+  expect(await readdir(join(place.path, "state"))).toEqual([]);
 });
 
 test("a folder arrives as it was: spaces, Unicode, empty files and folders, modes, links", async () => {

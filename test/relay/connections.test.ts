@@ -1,11 +1,8 @@
 import { connect } from "node:net";
 import { describe, expect, test } from "vitest";
-import { PROBLEMS } from "../../src/protocol/problem.js";
-import { bearer, startRelay, type Answer } from "./support.js";
+import { startRelay } from "./support.js";
 
 const HERE = "127.0.0.1";
-const JSON_TYPE = { "Content-Type": "application/json" };
-const S = "sender-uuid-0123456789";
 
 /** Sends bytes and gives all that comes back until the relay ends the connection. */
 function talk(port: number, text: string | Buffer): Promise<string> {
@@ -17,14 +14,6 @@ function talk(port: number, text: string | Buffer): Promise<string> {
     socket.on("close", () => resolve(answer));
     socket.write(text);
   });
-}
-
-function expectProblem(answer: Answer, status: number, code: string): void {
-  expect(answer).toMatchObject({ status, body: { status, code, success: false } });
-  expect(answer.headers["content-type"]).toBe("application/problem+json");
-  expect(answer.headers["cache-control"]).toBe("no-store");
-  expect(answer.headers["x-request-id"]).toBe(answer.body.request_id);
-  expect(answer.text).not.toMatch(/\bat .*\.[jt]s|node_modules|stack|Zod|TRPC/);
 }
 
 describe("what is not a request is told so", () => {

@@ -1,67 +1,13 @@
-import { createTRPCClient, httpLink, httpSubscriptionLink, splitLink, type TRPCClient } from "@trpc/client";
-import { EventSource } from "eventsource";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { MemoryStore } from "../../src/channel/memory-store.js";
 import type { ChannelName } from "../../src/protocol/names.js";
 import { DuetError } from "../../src/protocol/problem.js";
-import type { InternalRouter } from "../../src/relay/index.js";
+import { Channels } from "../../src/relay/channels.js";
 import { HeldRounds, type Release } from "../../src/relay/internal/held-rounds.js";
 import { StaplerRegistry } from "../../src/relay/internal/registry.js";
-import { Channels } from "../../src/relay/channels.js";
 import { DEFAULT_WAITER_LIMITS, Waiters } from "../../src/relay/waiters.js";
-import { STAPLER, bearer, startBareRelay, startRelay, type TestRelay } from "./support.js";
-
-const SENDER = "127.0.0.1";
-const RECIPIENT = "127.0.0.2";
-const S = "sender-uuid-0123456789";
-const R = "recipient-uuid-0123456";
-const SECRET = "stapler-secret";
-
-/** A channel at step 10, by the Bearer form. */
-async function revealed(world: TestRelay, channel = "4821"): Promise<void> {
-  const sender = world.at(SENDER);
-  const recipient = world.at(RECIPIENT);
-  await sender.post("/open", { channel }, bearer(S));
-  await sender.post(`/channel/${channel}`, { x: "x", curve: "p557" }, bearer(S));
-  await recipient.post("/open", { channel, role: "recipient" }, bearer(R));
-  await recipient.post(`/channel/${channel}`, { y: "y", hh_k: "hh" }, bearer(R));
-  await sender.post(`/sender/${channel}/h_k`, { h_k: "h" }, bearer(S));
-}
-
-const hello = { stapler: STAPLER, channel: "4821", h_k: "h" };
-const senderHello = { ...hello, role: "sender" as const, uuid: S, address: SENDER };
-const recipientHello = { ...hello, role: "recipient" as const, uuid: R, address: RECIPIENT };
-const round = { stapler: STAPLER, channel: "4821", round: 1 };
-
-async function state(world: TestRelay) {
-  const { sender_ready, recipient_ready, is_open } = (await world.at(SENDER).get("/channel/4821", bearer(S))).body;
-  return [sender_ready, recipient_ready, is_open];
-}
-
-/** The releases of a subscription, one by one. */
-function releasesOf(client: TRPCClient<InternalRouter>, stapler = STAPLER) {
-  const events: unknown[] = [];
-  const waiting: ((event: unknown) => void)[] = [];
-  const push = (event: unknown): void => {
-    const next = waiting.shift();
-    if (next === undefined) events.push(event);
-    else next(event);
-  };
-  const subscription = client.releases.subscribe(
-    { stapler },
-    {
-      onData: push,
-      onError: (error) => push({ error }),
-      onComplete: () => push("complete"),
-    },
-  );
-  const unsubscribe = (): void => subscription.unsubscribe();
-  onTestFinished(unsubscribe);
-  return {
-    unsubscribe,
-    next: () => (events.length > 0 ? Promise.resolve(events.shift()) : new Promise((resolve) => waiting.push(resolve))),
-  };
-}
+import { SENDER, SENDER_UUID, releasesOf, revealed, round, senderHello } from "./stapled.js";
+import { bearer, startRelay } from "./support.js";
 
 describe("rounds that are held", () => {
   const name = "4821" as ChannelName;
@@ -122,7 +68,7 @@ describe("rounds that are held", () => {
     await admit.mutate(senderHello);
     // The news of an older connection's end may come behind a new one.
     await ended.mutate(round);
-    await world.at(SENDER).get("/close/4821", bearer(S));
+    await world.at(SENDER).get("/close/4821", bearer(SENDER_UUID));
     expect(await releasesOf(world.relay.internalClient).next()).toEqual({ channel: "4821", round: 1, code: "closed" });
   });
 

@@ -1,4 +1,3 @@
-import { connect } from "node:net";
 import { describe, expect, test } from "vitest";
 import { PROBLEMS } from "../../src/protocol/problem.js";
 import { bearer, startRelay, type Answer } from "./support.js";
@@ -6,18 +5,6 @@ import { bearer, startRelay, type Answer } from "./support.js";
 const HERE = "127.0.0.1";
 const JSON_TYPE = { "Content-Type": "application/json" };
 const S = "sender-uuid-0123456789";
-
-/** Sends bytes and gives all that comes back until the relay ends the connection. */
-function talk(port: number, text: string | Buffer): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(port, HERE);
-    let answer = "";
-    socket.on("data", (data: Buffer) => (answer += data.toString("latin1")));
-    socket.on("error", reject);
-    socket.on("close", () => resolve(answer));
-    socket.write(text);
-  });
-}
 
 function expectProblem(answer: Answer, status: number, code: string): void {
   expect(answer).toMatchObject({ status, body: { status, code, success: false } });

@@ -124,9 +124,9 @@ describe("a store that is away", () => {
   /** Somebody else is always faster. */
   class Contended extends MemoryStore {
     conflicts = 0;
-    constructor(private_: { readonly conflicts: number }) {
+    constructor(options: { readonly conflicts: number }) {
       super({ now: Date.now });
-      this.conflicts = private_.conflicts;
+      this.conflicts = options.conflicts;
     }
     override compareAndSet(...args: Parameters<MemoryStore["compareAndSet"]>): Promise<Stored | undefined> {
       this.conflicts -= 1;

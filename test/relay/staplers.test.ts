@@ -1,67 +1,21 @@
 import { createTRPCClient, httpLink, httpSubscriptionLink, splitLink, type TRPCClient } from "@trpc/client";
 import { EventSource } from "eventsource";
-import { describe, expect, onTestFinished, test } from "vitest";
-import { MemoryStore } from "../../src/channel/memory-store.js";
-import type { ChannelName } from "../../src/protocol/names.js";
-import { DuetError } from "../../src/protocol/problem.js";
+import { describe, expect, test } from "vitest";
 import type { InternalRouter } from "../../src/relay/index.js";
-import { HeldRounds, type Release } from "../../src/relay/internal/held-rounds.js";
-import { StaplerRegistry } from "../../src/relay/internal/registry.js";
-import { Channels } from "../../src/relay/channels.js";
-import { DEFAULT_WAITER_LIMITS, Waiters } from "../../src/relay/waiters.js";
+import {
+  RECIPIENT_UUID,
+  SENDER,
+  SENDER_UUID,
+  recipientHello,
+  releasesOf,
+  revealed,
+  round,
+  senderHello,
+  state,
+} from "./stapled.js";
 import { STAPLER, bearer, startBareRelay, startRelay, type TestRelay } from "./support.js";
 
-const SENDER = "127.0.0.1";
-const RECIPIENT = "127.0.0.2";
-const S = "sender-uuid-0123456789";
-const R = "recipient-uuid-0123456";
 const SECRET = "stapler-secret";
-
-/** A channel at step 10, by the Bearer form. */
-async function revealed(world: TestRelay, channel = "4821"): Promise<void> {
-  const sender = world.at(SENDER);
-  const recipient = world.at(RECIPIENT);
-  await sender.post("/open", { channel }, bearer(S));
-  await sender.post(`/channel/${channel}`, { x: "x", curve: "p557" }, bearer(S));
-  await recipient.post("/open", { channel, role: "recipient" }, bearer(R));
-  await recipient.post(`/channel/${channel}`, { y: "y", hh_k: "hh" }, bearer(R));
-  await sender.post(`/sender/${channel}/h_k`, { h_k: "h" }, bearer(S));
-}
-
-const hello = { stapler: STAPLER, channel: "4821", h_k: "h" };
-const senderHello = { ...hello, role: "sender" as const, uuid: S, address: SENDER };
-const recipientHello = { ...hello, role: "recipient" as const, uuid: R, address: RECIPIENT };
-const round = { stapler: STAPLER, channel: "4821", round: 1 };
-
-async function state(world: TestRelay) {
-  const { sender_ready, recipient_ready, is_open } = (await world.at(SENDER).get("/channel/4821", bearer(S))).body;
-  return [sender_ready, recipient_ready, is_open];
-}
-
-/** The releases of a subscription, one by one. */
-function releasesOf(client: TRPCClient<InternalRouter>, stapler = STAPLER) {
-  const events: unknown[] = [];
-  const waiting: ((event: unknown) => void)[] = [];
-  const push = (event: unknown): void => {
-    const next = waiting.shift();
-    if (next === undefined) events.push(event);
-    else next(event);
-  };
-  const subscription = client.releases.subscribe(
-    { stapler },
-    {
-      onData: push,
-      onError: (error) => push({ error }),
-      onComplete: () => push("complete"),
-    },
-  );
-  const unsubscribe = (): void => subscription.unsubscribe();
-  onTestFinished(unsubscribe);
-  return {
-    unsubscribe,
-    next: () => (events.length > 0 ? Promise.resolve(events.shift()) : new Promise((resolve) => waiting.push(resolve))),
-  };
-}
 
 describe("a stapler", () => {
   test("brings its peers from waiting to stapled and back", async () => {
@@ -87,7 +41,7 @@ describe("a stapler", () => {
     ["an unknown channel", { channel: "9999" }, "unknown_channel"],
     ["a third address", { address: "127.0.0.3" }, "full"],
     ["no uuid of one who uses them", { uuid: null }, "not_yours"],
-    ["the other side's uuid", { uuid: R }, "not_yours"],
+    ["the other side's uuid", { uuid: RECIPIENT_UUID }, "not_yours"],
     ["what is no address", { address: "nowhere" }, "bad_request"],
     ["a stapler that is not registered", { stapler: "other" }, "not_registered"],
   ])("refuses %s", async (_what, change, code) => {
@@ -100,10 +54,10 @@ describe("a stapler", () => {
 
   test("refuses a line before h_k is posted, and one of a closed channel", async () => {
     const world = await startRelay();
-    await world.at(SENDER).post("/open", { channel: "4821" }, bearer(S));
+    await world.at(SENDER).post("/open", { channel: "4821" }, bearer(SENDER_UUID));
     const { admit } = world.relay.internalClient;
     await expect(admit.mutate(senderHello)).rejects.toMatchObject({ data: { duet: { code: "not_open" } } });
-    await world.at(SENDER).get("/close/4821", bearer(S));
+    await world.at(SENDER).get("/close/4821", bearer(SENDER_UUID));
     await expect(admit.mutate(senderHello)).rejects.toMatchObject({ data: { duet: { code: "closed" } } });
   });
 
@@ -112,11 +66,11 @@ describe("a stapler", () => {
     await revealed(world);
     const { admit, stapled, ended } = world.relay.internalClient;
     await admit.mutate(senderHello);
-    await world.at(SENDER).post("/open", { channel: "4821" }, bearer(S));
+    await world.at(SENDER).post("/open", { channel: "4821" }, bearer(SENDER_UUID));
     await expect(stapled.mutate(round)).rejects.toMatchObject({ data: { duet: { code: "round_over" } } });
     await ended.mutate(round);
     await ended.mutate({ ...round, channel: "9999" });
-    await world.at(SENDER).get("/close/4821", bearer(S));
+    await world.at(SENDER).get("/close/4821", bearer(SENDER_UUID));
     await ended.mutate(round);
   });
 
@@ -126,7 +80,7 @@ describe("a stapler", () => {
     await world.relay.internalClient.admit.mutate(senderHello);
     await world.relay.internalClient.admit.mutate(recipientHello);
     const first = releasesOf(world.relay.internalClient);
-    await world.at(SENDER).post("/open", { channel: "4821" }, bearer(S));
+    await world.at(SENDER).post("/open", { channel: "4821" }, bearer(SENDER_UUID));
     expect(await first.next()).toEqual({ channel: "4821", round: 1, code: "round_over" });
     first.unsubscribe();
     // The same again for a stapler whose stream broke.
@@ -143,8 +97,8 @@ describe("a stapler", () => {
     await revealed(world);
     await world.relay.internalClient.admit.mutate(senderHello);
     const { next } = releasesOf(world.relay.internalClient);
-    await world.at(SENDER).get("/close/1111", bearer(S));
-    await world.at(SENDER).get("/close/4821", bearer(S));
+    await world.at(SENDER).get("/close/1111", bearer(SENDER_UUID));
+    await world.at(SENDER).get("/close/4821", bearer(SENDER_UUID));
     expect(await next()).toEqual({ channel: "4821", round: 1, code: "closed" });
   });
 
@@ -162,12 +116,12 @@ describe("a stapler", () => {
     const { next } = releasesOf(world.relay.internalClient);
     expect(await next()).toBe("complete");
     await expect.poll(() => state(world)).toEqual([false, false, false]);
-    expect(await world.at(SENDER).get("/sender/4821/open", bearer(S))).toMatchObject({
+    expect(await world.at(SENDER).get("/sender/4821/open", bearer(SENDER_UUID))).toMatchObject({
       status: 503,
       body: { code: "no_stapler" },
     });
     expect((await register.mutate({ id: STAPLER, advertise })).first).toBe(true);
-    const answer = await world.at(SENDER).get("/sender/4821/open", bearer(S));
+    const answer = await world.at(SENDER).get("/sender/4821/open", bearer(SENDER_UUID));
     expect(answer.body.stapler).toEqual({ host: "stapler.example", port: 8154, websocket_url: null });
   });
 });
@@ -176,7 +130,7 @@ describe("several staplers", () => {
   const register = (world: TestRelay, id: string, port: number) =>
     world.relay.internalClient.register.mutate({ id, advertise: { host: null, port } });
   const portOf = async (world: TestRelay, channel: string) =>
-    (await world.at(SENDER).get(`/sender/${channel}/open`, bearer(S))).body.stapler?.port;
+    (await world.at(SENDER).get(`/sender/${channel}/open`, bearer(SENDER_UUID))).body.stapler?.port;
 
   test("share the channels; each channel keeps its own, also when another comes", async () => {
     const world = await startBareRelay({ maxOpenPerAddress: Infinity });
@@ -224,7 +178,7 @@ describe("over HTTP", () => {
     await revealed(world);
     expect(await client.admit.mutate(senderHello)).toEqual({ channel: "4821", round: 1 });
     const { next } = releasesOf(client);
-    await world.at(SENDER).get("/close/4821", bearer(S));
+    await world.at(SENDER).get("/close/4821", bearer(SENDER_UUID));
     expect(await next()).toEqual({ channel: "4821", round: 1, code: "closed" });
     await world.relay.close({ graceMs: 10_000 });
   });

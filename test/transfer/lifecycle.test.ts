@@ -4,7 +4,7 @@ import { truncateSync } from "node:fs";
 import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test, vi } from "vitest";
 import type { DuetError } from "../../src/protocol/problem.js";
 import type { TransferEvent } from "../../src/transfer/events.js";
 import { receiveFiles, type ReceiveOptions } from "../../src/transfer/receive.js";
@@ -240,6 +240,45 @@ describe("a line that breaks", () => {
     });
     expect([await sent, await received]).toMatchObject([{ files: 3 }, { files: 3 }]);
     expect(rendezvous.lines).toHaveLength(2);
+    expect(await snapshot(place.to)).toEqual(await snapshot(place.from));
+  });
+
+  test("under the ack, with nobody who comes back to hear it again, does not keep the recipient for more than 10 s", async () => {
+    await using place = await scratch();
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    try {
+      const stop = new AbortController();
+      const { received, rendezvous } = play({ paths: await threeFiles(place.from) }, place.to, {
+        send: { signal: stop.signal },
+        line: () => {
+          let writes = 0;
+          return {
+            tapB: (bytes, cut) => {
+              if (writes++ === 2) {
+                stop.abort();
+                cut();
+              }
+              return bytes;
+            },
+          };
+        },
+      });
+      rendezvous.sender.close = async () => {};
+      const meet = rendezvous.recipient.meet.bind(rendezvous.recipient);
+      rendezvous.recipient.meet = async () => {
+        const meeting = await meet();
+        let dials = 0;
+        const dial = async (signal: AbortSignal) => {
+          const dialling = meeting.dial(signal);
+          if (++dials === 2) vi.advanceTimersByTime(10_000);
+          return await dialling;
+        };
+        return { ...meeting, dial };
+      };
+      expect(await received).toMatchObject({ files: 3 });
+    } finally {
+      vi.useRealTimers();
+    }
     expect(await snapshot(place.to)).toEqual(await snapshot(place.from));
   });
 

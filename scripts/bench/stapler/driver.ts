@@ -5,12 +5,18 @@ import { Process } from "../processes.js";
 
 const COMPILER = process.env["CC"] ?? "cc";
 
-/** Compiled by the system's C compiler, once per run. */
-export function compileDriver(): string {
+/**
+ * Compiled by the system's C compiler, once per run.
+ *
+ * @param blockBytes how much one read or write of the drivers asks for
+ */
+export function compileDriver(blockBytes: number): string {
   const program = path.resolve("node_modules/.cache/duet-bench-driver");
   mkdirSync(path.dirname(program), { recursive: true });
   const source = "scripts/bench/stapler/driver.c";
-  const { status, error } = spawnSync(COMPILER, ["-O2", "-o", program, source], { stdio: "inherit" });
+  const { status, error } = spawnSync(COMPILER, ["-O2", `-DBLOCK=${blockBytes}`, "-o", program, source], {
+    stdio: "inherit",
+  });
   if (status === 0) return program;
   const why = error === undefined ? "" : `: ${error.message}`;
   throw new Error(`the drivers could not be compiled; the benchmark needs a C compiler (CC, or cc)${why}`);

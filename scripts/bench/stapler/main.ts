@@ -1,3 +1,4 @@
+import { settled } from "../processes.js";
 import type { Figure } from "../report.js";
 import { jain, leastOfMean, median } from "../stats.js";
 import { type Contender, direct, haproxy, socat, stapler } from "./contenders.js";
@@ -10,11 +11,25 @@ interface Size {
   readonly length: Length;
   readonly manyPairs: number;
   readonly idlePairs: number;
+  /** How long to wait for a quiet moment before each run. */
+  readonly patienceMs: number;
 }
 
-const FULL: Size = { runs: 7, length: { warmupMs: 1_000, measureMs: 3_000 }, manyPairs: 200, idlePairs: 5_000 };
+const FULL: Size = {
+  runs: 7,
+  length: { warmupMs: 1_000, measureMs: 3_000 },
+  manyPairs: 200,
+  idlePairs: 5_000,
+  patienceMs: 30_000,
+};
 /** Under a minute in all. */
-const QUICK: Size = { runs: 3, length: { warmupMs: 400, measureMs: 1_000 }, manyPairs: 200, idlePairs: 1_000 };
+const QUICK: Size = {
+  runs: 3,
+  length: { warmupMs: 400, measureMs: 1_000 },
+  manyPairs: 200,
+  idlePairs: 1_000,
+  patienceMs: 0,
+};
 
 export interface StaplerBench {
   readonly figures: readonly Figure[];
@@ -23,10 +38,19 @@ export interface StaplerBench {
   readonly skipped: readonly string[];
 }
 
-/** Measures the stapler beside its peers. @param say told what is going on */
-export async function benchStapler(size: "full" | "quick", say: (text: string) => void): Promise<StaplerBench> {
+export interface StaplerBenchOptions {
+  readonly size: "full" | "quick";
+  /** How much one read or write of the drivers asks for. */
+  readonly blockBytes: number;
+  /** Told what is going on. */
+  readonly say: (text: string) => void;
+}
+
+/** Measures the stapler beside its peers. */
+export async function benchStapler(options: StaplerBenchOptions): Promise<StaplerBench> {
+  const { size, blockBytes, say } = options;
   const plan = size === "full" ? FULL : QUICK;
-  const program = compileDriver();
+  const program = compileDriver(blockBytes);
   const all = [direct, stapler("auto"), haproxy, socat, stapler("public")];
   const present = all.filter(({ version }) => version !== undefined);
 
@@ -66,12 +90,13 @@ async function interleaved(
   program: string,
   contenders: readonly Contender[],
   pairs: number,
-  { runs, length }: Size,
+  { runs, length, patienceMs }: Size,
   say: (text: string) => void,
 ): Promise<Results> {
   const results = new Map<string, Throughput[]>(contenders.map(({ name }) => [name, []]));
   for (let run = 1; run <= runs; run += 1) {
     for (const contender of contenders) {
+      await settled(patienceMs);
       const result = await throughput(program, contender, pairs, length);
       results.get(contender.name)?.push(result);
       say(

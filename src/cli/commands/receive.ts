@@ -8,7 +8,7 @@ import type { Context } from "../context.js";
 import { withCommandToGoOn } from "../going-on.js";
 import type { RECEIVE_OPTIONS, Values } from "../options.js";
 import { verifyAsker } from "../questions.js";
-import { openRelay, readCa } from "../relay-access.js";
+import { openRelay, readCa, withRelayNamed } from "../relay-access.js";
 import { stateDirectory } from "../state-directory.js";
 import { Story } from "../story.js";
 import { showText, standardOutput } from "../output.js";
@@ -55,6 +55,8 @@ export async function receive(context: Context, values: ReceiveValues): Promise<
     } catch (error) {
       throw withCommandToGoOn(error, formatCode(channel, secret), machine.argv, context.operands[0]);
     }
+  } catch (error) {
+    throw withRelayNamed(error, relay.url);
   } finally {
     relay.close();
   }

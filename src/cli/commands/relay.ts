@@ -4,7 +4,7 @@ import { DuetError } from "../../protocol/problem.js";
 import { createLogger, startServer } from "../../server/index.js";
 import type { Context } from "../context.js";
 import { DRAIN_MS } from "../interrupts.js";
-import { httpUrl, isEverywhere } from "../invite.js";
+import { httpUrl, isEverywhere, isLoopback } from "../invite.js";
 import type { RELAY_OPTIONS, Values } from "../options.js";
 import { readTextFile } from "../relay-access.js";
 import { packageVersion } from "../version.js";
@@ -15,7 +15,7 @@ export type RelayValues = Values<typeof RELAY_OPTIONS>;
 const BURST = 200;
 
 /** `duet relay`: runs until it is interrupted. */
-export async function relay({ machine, report, interrupts }: Context, values: RelayValues): Promise<void> {
+export async function relay({ machine, report, screen, interrupts }: Context, values: RelayValues): Promise<void> {
   const { host, port, staplerPort, identity, addressPolicy, rateLimit, trustProxy, corsOrigin, notice } = values;
   const { DUET_ACCESS_TOKEN: accessToken, DUET_STAPLER_SECRET: staplerSecret } = machine.environment;
   const tls = await readTls(values);
@@ -46,6 +46,10 @@ export async function relay({ machine, report, interrupts }: Context, values: Re
     http: tls === undefined ? http : http.replace("http:", "https:"),
     stapler: httpUrl(at, server.staplerPort).slice("http://".length),
   });
+  if (!values.json) {
+    if (isLoopback(host)) screen.line("Only this computer can reach it; --host :: opens it to others.");
+    screen.line("Ctrl-C stops.");
+  }
   if (!interrupts.signal.aborted) await once(interrupts.signal, "abort");
   await server.close({ graceMs: DRAIN_MS / 2 });
 }

@@ -15,7 +15,7 @@ import { withCommandToGoOn } from "../going-on.js";
 import { invitationFor, localInvitations } from "../invite.js";
 import type { SEND_OPTIONS, Values } from "../options.js";
 import { anotherRoundAsker, personFor, verifyAsker } from "../questions.js";
-import { openRelay, readCa } from "../relay-access.js";
+import { openRelay, readCa, withRelayNamed } from "../relay-access.js";
 import { stateDirectory } from "../state-directory.js";
 import { Story } from "../story.js";
 
@@ -50,6 +50,8 @@ export async function send(context: Context, values: SendValues): Promise<void> 
       embedded,
       code,
     }).run();
+  } catch (error) {
+    throw withRelayNamed(error, relay.url);
   } finally {
     relay.close();
     await embedded?.close();
@@ -117,6 +119,7 @@ class Sending {
       story.finish();
       const { files, bytes, seconds, failed } = summary;
       if (failed.length === 0) report.show({ event: "done", files, bytes, seconds });
+      await seats.forget({ relay: relay.url, channel, role: "sender" });
       await this.#whenReceived(channel, uuid);
       if (failed.length > 0) throw incomplete(failed.length);
     } catch (error) {

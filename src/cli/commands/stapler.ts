@@ -38,6 +38,7 @@ export async function stapler(context: Context, values: StaplerValues): Promise<
   const at = httpUrl(isEverywhere(host) ? "127.0.0.1" : host, server.port);
   if (interrupts.signal.aborted) return;
   report.show({ event: "listening", stapler: at.slice("http://".length) });
+  if (!json) screen.line("Ctrl-C stops.");
   await once(interrupts.signal, "abort");
   await server.close({ graceMs: DRAIN_MS / 2 });
 }

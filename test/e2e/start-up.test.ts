@@ -1,0 +1,47 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { Duet, scratch } from "./duet.js";
+
+/** Runs a command to its end. @returns the files that it loaded, from the project's folder, without Node's own */
+async function loadedBy(...args: readonly string[]): Promise<readonly string[]> {
+  await using place = await scratch();
+  const folder = join(place.path, "coverage");
+  await using duet = new Duet(args, { env: { ...place.env, NODE_V8_COVERAGE: folder }, cwd: place.path });
+  await duet.ended;
+  const [report = ""] = await readdir(folder);
+  const { result } = JSON.parse(await readFile(join(folder, report), "utf8")) as { result: { url: string }[] };
+  const urls = result.map(({ url }) => url).filter((url) => url.startsWith("file:"));
+  return urls.map((url) => url.replace(/^.*\/(dist|node_modules)\//, "$1/"));
+}
+
+/** What only a relay needs. */
+const RELAY_ONLY =
+  /^node_modules\/(?:zod|zod-openapi|trpc-openapi|pino|rate-limiter-flexible|swagger-ui-dist)\/|^dist\/(?:relay|stapler|server|channel)\//;
+
+test("--version loads two files", async () => {
+  expect(await loadedBy("--version")).toEqual(["dist/cli/main.js", "dist/cli/version.js"]);
+});
+
+test("a command line that is not valid loads nothing of a transfer or a relay", async () => {
+  const loaded = await loadedBy("receive", "--no-such-option");
+  expect(loaded).toContain("dist/cli/run.js");
+  expect(loaded.filter((file) => /^dist\/(?!cli\/)/.test(file))).toEqual([
+    "dist/protocol/problem.js",
+    "dist/protocol/suite-names.js",
+  ]);
+});
+
+test.each([
+  ["receive", ["receive", "4821-cactus-lemon-violin", "--yes", "--relay", "http://127.0.0.1:1"]],
+  ["send by a relay elsewhere", ["send", "--text", "x", "--relay", "http://127.0.0.1:1"]],
+] as const)("%s loads nothing of a relay", async (_what, args) => {
+  const loaded = await loadedBy(...args);
+  expect(loaded).toContain("dist/client/index.js");
+  expect(loaded.filter((file) => RELAY_ONLY.test(file))).toEqual([]);
+});
+
+test("a non-hybrid suite of one curve loads no other curve", async () => {
+  const loaded = await loadedBy("send", "--text", "x", "--curve", "ristretto255", "--relay", "http://127.0.0.1:1");
+  expect(loaded.filter((file) => /nist|ml-kem/.test(file))).toEqual([]);
+});
