@@ -2,6 +2,7 @@ import type { Role, Uuid } from "../protocol/names.js";
 import { DuetError } from "../protocol/problem.js";
 import type { AddressKey } from "./address.js";
 import type { Channel, Seat } from "./channel.js";
+import { roundOver } from "./rounds.js";
 
 /** Who is calling, as far as the transport can tell; the rules here decide what that is worth. */
 export interface Caller {
@@ -32,7 +33,8 @@ export const ADDRESSES_PER_CHANNEL = 2;
  *
  * @param wanted the role that the step belongs to; undefined where either may call
  * @returns the caller's role, and the channel with its address counted (the same object if nothing is new)
- * @throws DuetError `channel_full` for a third address, whatever it brings; `not_yours`
+ * @throws DuetError `channel_full` for a third address, whatever it brings; `not_yours`; `round_over` for a recipient whose
+ *   seat was freed
  */
 export function identify(
   channel: Channel,
@@ -42,7 +44,7 @@ export function identify(
 ): { readonly channel: Channel; readonly role: Role } {
   checkRoom(channel, caller.address, policy);
   const role = heldRole(channel, caller, wanted, policy);
-  if (role === undefined) throw new DuetError("not_yours");
+  if (role === undefined) throw isLate(channel, caller, wanted) ? roundOver(channel) : new DuetError("not_yours");
   const known = withAddress(channel, caller.address, role);
   return { channel: caller.bearer ? withBearer(known, role) : known, role };
 }
@@ -74,6 +76,10 @@ export function withAddress(channel: Channel, address: AddressKey, role: Role): 
 export function withBearer(channel: Channel, role: Role): Channel {
   const seat = channel[role];
   return seat === undefined || seat.bearerOnly ? channel : { ...channel, [role]: { ...seat, bearerOnly: true } };
+}
+
+function isLate(channel: Channel, caller: Caller, wanted: Role | undefined): boolean {
+  return wanted !== "sender" && caller.uuid !== undefined && caller.uuid === channel.formerRecipient;
 }
 
 function heldRole(channel: Channel, caller: Caller, wanted: Role | undefined, policy: Policy): Role | undefined {

@@ -28,6 +28,8 @@ export interface Channel {
   readonly round: number;
   readonly sender: Seat;
   readonly recipient?: Seat;
+  /** Had the recipient's seat until it was freed: what it still sends is late, not wrong. */
+  readonly formerRecipient?: Uuid;
   readonly addresses: readonly KnownAddress[];
 
   // The write-once fields of the round.

@@ -58,6 +58,11 @@ function withoutSilentRecipient(channel: Channel, now: number): Channel {
 
 /** Frees the recipient's seat and forgets the addresses that only it brought. */
 export function withoutRecipient(channel: Channel): Channel {
-  const { recipient: _freed, ...rest } = channel;
-  return { ...rest, recipientReady: false, addresses: channel.addresses.filter(({ role }) => role !== "recipient") };
+  const { recipient: freed, ...rest } = channel;
+  return {
+    ...rest,
+    ...(freed === undefined ? {} : { formerRecipient: freed.uuid }),
+    recipientReady: false,
+    addresses: channel.addresses.filter(({ role }) => role !== "recipient"),
+  };
 }

@@ -8,10 +8,15 @@ import { ABSENT, type ChannelStore, type Stored } from "./store.js";
 /** How often what is past its time is looked for; a read never sees it, so this only bounds memory. */
 const SWEEP_MS = 30_000;
 
+/** Closed and cooling ones included; two full shares each would be half a gigabyte. */
+const MAX_CHANNELS = 50_000;
+const FULL = { message: "the relay is full", hint: "Try again in some minutes, or use another relay." };
+
 /** What the store needs from outside. */
 export interface MemoryStoreOptions {
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  readonly maxChannels?: number;
 }
 
 type Waiter = (failure?: unknown) => void;
@@ -19,6 +24,7 @@ type Waiter = (failure?: unknown) => void;
 /** The store of one process: the embedded default. Nothing survives a restart. */
 export class MemoryStore implements ChannelStore {
   readonly #now: () => number;
+  readonly #maxChannels: number;
   readonly #channels = new Map<ChannelName, Stored>();
   readonly #byAddress = new Map<AddressKey, Set<ChannelName>>();
   readonly #byLength = new Map<number, number>();
@@ -29,6 +35,7 @@ export class MemoryStore implements ChannelStore {
 
   constructor(options: MemoryStoreOptions) {
     this.#now = options.now;
+    this.#maxChannels = options.maxChannels ?? MAX_CHANNELS;
     this.#sweeper = setInterval(() => this.#sweep(), SWEEP_MS).unref();
   }
 
@@ -39,13 +46,20 @@ export class MemoryStore implements ChannelStore {
   create(channel: Channel, maxOpen: number): Promise<Stored | "taken" | "too_many"> {
     return this.#ready(() => {
       if (this.#find(channel.name) !== undefined) return "taken";
+      if (this.#channels.size >= this.#maxChannels) throw new DuetError("store_unavailable", FULL);
       if (this.#openedFrom(channel.sender.address) >= maxOpen) return "too_many";
       return this.#write(channel);
     });
   }
 
-  compareAndSet(expected: number, next: Channel): Promise<Stored | undefined> {
-    return this.#ready(() => (this.#find(next.name)?.version === expected ? this.#write(next) : undefined));
+  compareAndSet(expected: number, next: Channel, maxOpen: number): Promise<Stored | "too_many" | undefined> {
+    return this.#ready(() => {
+      const stored = this.#find(next.name);
+      if (stored?.version !== expected) return undefined;
+      const isTakenUpAgain = this.#isOpen(next) && !this.#isOpen(stored.channel);
+      if (isTakenUpAgain && this.#openedFrom(next.sender.address) >= maxOpen) return "too_many";
+      return this.#write(next);
+    });
   }
 
   async changed(name: ChannelName, seen: number, signal: AbortSignal): Promise<void> {
@@ -104,8 +118,12 @@ export class MemoryStore implements ChannelStore {
     } else if (before.sender.address !== channel.sender.address) {
       this.#dropFromAddress(before);
     }
-    const names = this.#byAddress.get(channel.sender.address) ?? new Set();
-    this.#byAddress.set(channel.sender.address, names.add(channel.name));
+    if (channel.closed === undefined) {
+      const names = this.#byAddress.get(channel.sender.address) ?? new Set();
+      this.#byAddress.set(channel.sender.address, names.add(channel.name));
+    } else {
+      this.#dropFromAddress(channel);
+    }
     const stored = { channel, version: ++this.#lastVersion };
     this.#channels.set(channel.name, stored);
     this.#wake(channel.name);
@@ -127,14 +145,18 @@ export class MemoryStore implements ChannelStore {
     if (names?.size === 0) this.#byAddress.delete(sender.address);
   }
 
+  /** Lets go of the expired ones on the way, so that what is walked is what is counted. */
   #openedFrom(address: AddressKey): number {
-    const now = this.#now();
-    let open = 0;
-    for (const name of this.#byAddress.get(address) ?? []) {
+    const names = this.#byAddress.get(address);
+    for (const name of names ?? []) {
       const stored = this.#channels.get(name);
-      if (stored !== undefined && now < stored.channel.expiresAt) open += 1;
+      if (stored !== undefined && !this.#isOpen(stored.channel)) this.#dropFromAddress(stored.channel);
     }
-    return open;
+    return names?.size ?? 0;
+  }
+
+  #isOpen({ closed, expiresAt }: Channel): boolean {
+    return closed === undefined && this.#now() < expiresAt;
   }
 
   #wake(name: ChannelName): void {

@@ -42,7 +42,9 @@ export function ended(channel: Channel, role: Role | undefined): Channel {
  * @param now milliseconds since 1970
  */
 export function close(channel: Channel, by: Role, reason: CloseReason, now: number): Channel {
-  return { ...channel, closed: { by, reason, at: now }, expiresAt: now, stapled: false };
+  // Nobody may read the shares any more, and they are most of what a channel weighs. `hK` decides who keeps a seat.
+  const { x: _x, curve: _curve, y: _y, hhK: _hhK, ...kept } = channel;
+  return { ...kept, closed: { by, reason, at: now }, expiresAt: now, stapled: false };
 }
 
 function withReady(channel: Channel, role: Role, ready: boolean): Channel {

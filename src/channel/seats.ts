@@ -56,7 +56,7 @@ export function reopenAsSender(stored: Channel, request: SeatRequest): Channel {
  *
  * @returns the channel as it must be stored even when the recipient has to wait, and whether it has joined: without
  *   `x` there is nothing to join yet, and nothing is taken
- * @throws DuetError `unknown_channel`, `closed`, `channel_full`, `seat_taken`
+ * @throws DuetError `unknown_channel`, `closed`, `channel_full`, `seat_taken`, `not_yours` for the sender's own uuid
  */
 export function openAsRecipient(
   stored: Channel | undefined,
@@ -69,6 +69,8 @@ export function openAsRecipient(
   checkRoom(channel, caller.address, policy);
   const seated = channel.recipient?.uuid === uuid;
   if (channel.recipient !== undefined && !seated) throw new DuetError("seat_taken");
+  // Otherwise one uuid would speak for both sides.
+  if (uuid === channel.sender.uuid) throw new DuetError("not_yours", { hint: "This uuid is the sender's. Make another." });
   const round = seated && channel.y !== undefined ? nextRound(channel, now) : channel;
   if (round.x === undefined) return { channel: round, joined: false };
   const holder = round.recipient === undefined ? { ...round, recipient: seatFor(request) } : round;

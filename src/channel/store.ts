@@ -29,11 +29,12 @@ export interface ChannelStore {
   create(channel: Channel, maxOpen: number): Promise<Stored | "taken" | "too_many">;
 
   /**
-   * Replaces the channel if its version is still `expected`.
+   * Replaces the channel if its version is still `expected`. One that had ended and is taken up again counts like a new
+   * one: both conditions and the writing are one step.
    *
    * @returns what is now stored, or undefined when another change came first
    */
-  compareAndSet(expected: number, next: Channel): Promise<Stored | undefined>;
+  compareAndSet(expected: number, next: Channel, maxOpen: number): Promise<Stored | "too_many" | undefined>;
 
   /**
    * Waits until the version of `name` is another than `seen`; returns at once if it already is.

@@ -165,15 +165,19 @@ export class Channels {
     return step.channel.closed === undefined ? { ...step, channel: touched(step.channel, now) } : step;
   }
 
-  #write(stored: Stored | undefined, next: Channel): Promise<Stored | undefined> {
-    return stored === undefined ? this.#create(next) : this.#store.compareAndSet(stored.version, next);
+  async #write(stored: Stored | undefined, next: Channel): Promise<Stored | undefined> {
+    if (stored === undefined) return await this.#create(next);
+    return this.#unlessTooMany(await this.#store.compareAndSet(stored.version, next, this.#maxOpenPerAddress));
   }
 
   async #create(channel: Channel): Promise<Stored | undefined> {
-    const created = await this.#store.create(channel, this.#maxOpenPerAddress);
-    if (created === "too_many")
-      throw new DuetError("too_many_channels", { extensions: { limit: this.#maxOpenPerAddress } });
+    const created = this.#unlessTooMany(await this.#store.create(channel, this.#maxOpenPerAddress));
     return created === "taken" ? undefined : created;
+  }
+
+  #unlessTooMany<T>(outcome: T | "too_many"): T {
+    if (outcome !== "too_many") return outcome;
+    throw new DuetError("too_many_channels", { extensions: { limit: this.#maxOpenPerAddress } });
   }
 }
 

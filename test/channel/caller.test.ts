@@ -2,8 +2,10 @@ import { describe, expect, test } from "vitest";
 import { type Caller, type Policy, identify } from "../../src/channel/caller.js";
 import type { Channel } from "../../src/channel/channel.js";
 import { newChannel } from "../../src/channel/seats.js";
+import { nextRound } from "../../src/channel/rounds.js";
 import type { Role } from "../../src/protocol/names.js";
 import {
+  answered,
   AWAY,
   by,
   code,
@@ -11,6 +13,7 @@ import {
   HOME,
   joined,
   NAME,
+  NOW,
   opened,
   openedPlainly,
   RECIPIENT,
@@ -36,6 +39,12 @@ describe("a caller with a uuid", () => {
 
   test("is never tried as an address when the uuid is wrong", () => {
     expect(() => roleOf(openedPlainly, by(STRANGER, HOME), "sender")).toThrowError(code("not_yours"));
+  });
+
+  test("of a recipient whose seat was freed is told that its round is over", () => {
+    const later = nextRound(answered, NOW);
+    expect(() => roleOf(later, by(RECIPIENT, AWAY), "recipient")).toThrowError(code("round_over"));
+    expect(() => roleOf(later, by(RECIPIENT, AWAY), "sender")).toThrowError(code("not_yours"));
   });
 
   test("finds no recipient where none has joined", () => {

@@ -46,6 +46,11 @@ describe("time", () => {
 describe("close", () => {
   const closed = close(revealed, "recipient", "wrong-code", NOW);
 
+  test("lets go of the shares", () => {
+    expect(closed.x).toBeUndefined();
+    expect(closed.y).toBeUndefined();
+  });
+
   test("everyone hears who closed and why, then nothing", () => {
     expect(() => current(closed, NOW + CLOSED_TOLD_MS - 1)).toThrowError(
       expect.objectContaining({ code: "closed", extensions: { closed_by: "recipient", reason: "wrong-code" } }),

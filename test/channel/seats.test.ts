@@ -117,6 +117,10 @@ describe("the recipient's seat", () => {
     expect(again.channel.sender.uuid).toBe(SENDER);
   });
 
+  test("is not given to the sender's own uuid, which would then speak for both", () => {
+    expect(() => openAsRecipient(offered, request(by(SENDER)))).toThrowError(code("not_yours"));
+  });
+
   test("a third address is refused", () => {
     expect(() => openAsRecipient(joined, request(by(RECIPIENT, THIRD)))).toThrowError(code("channel_full"));
   });

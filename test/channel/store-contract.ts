@@ -50,7 +50,7 @@ export function storeContract(name: string, start: () => Promise<StoreUnderTest>
     test("of many changes to one version exactly one wins", async () => {
       const { version } = await create(NAME);
       const changes = await Promise.all(
-        Array.from({ length: 20 }, (_, round) => store.compareAndSet(version, { ...channel(NAME), round })),
+        Array.from({ length: 20 }, (_, round) => store.compareAndSet(version, { ...channel(NAME), round }, ANY)),
       );
       const won = changes.filter((one) => one !== undefined);
       expect(won).toHaveLength(1);
@@ -58,8 +58,8 @@ export function storeContract(name: string, start: () => Promise<StoreUnderTest>
     });
 
     test("nothing is changed that is not there", async () => {
-      expect(await store.compareAndSet(1, channel(NAME))).toBeUndefined();
-      expect(await store.compareAndSet(ABSENT, channel(NAME))).toBeUndefined();
+      expect(await store.compareAndSet(1, channel(NAME), ANY)).toBeUndefined();
+      expect(await store.compareAndSet(ABSENT, channel(NAME), ANY)).toBeUndefined();
       expect(await store.read(NAME)).toBeUndefined();
     });
 
@@ -71,11 +71,26 @@ export function storeContract(name: string, start: () => Promise<StoreUnderTest>
 
     test("closed and expired channels do not count as open", async () => {
       const { version } = await create("a");
-      await store.compareAndSet(version, close(channel("a"), "sender", "done", NOW));
+      await store.compareAndSet(version, close(channel("a"), "sender", "done", NOW), ANY);
       expect(typeof (await store.create(channel("b"), 1))).toBe("object");
       expect(await store.create(channel("c"), 1)).toBe("too_many");
       await setTime(NOW + CHANNEL_IDLE_MS);
       expect(typeof (await store.create(channel("c"), 1))).toBe("object");
+    });
+
+    test("a channel that had ended and is taken up again counts like a new one", async () => {
+      const { version } = await create("a");
+      const closed = await store.compareAndSet(version, close(channel("a"), "sender", "done", NOW), ANY);
+      if (typeof closed !== "object") throw new Error("not closed");
+      await create("b");
+      expect(await store.compareAndSet(closed.version, channel("a"), 1)).toBe("too_many");
+      expect(await store.compareAndSet(closed.version, channel("a"), 2)).toMatchObject({ channel: { name: "a" } });
+      expect(await store.create(channel("c"), 2)).toBe("too_many");
+    });
+
+    test("an open channel is changed however many there are", async () => {
+      const { version } = await create("a");
+      expect(await store.compareAndSet(version, { ...channel("a"), round: 2 }, 0)).toMatchObject({ channel: { round: 2 } });
     });
 
     test("names are counted by length, cooling ones too, until they are forgotten", async () => {
@@ -113,7 +128,7 @@ export function storeContract(name: string, start: () => Promise<StoreUnderTest>
         const { version } = await create(NAME);
         await appears;
         const changes = Promise.all([store.changed(NAME, version, forever), store.changed(NAME, version, forever)]);
-        await store.compareAndSet(version, { ...channel(NAME), round: 2 });
+        await store.compareAndSet(version, { ...channel(NAME), round: 2 }, ANY);
         await changes;
       });
 
