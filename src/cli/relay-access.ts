@@ -16,17 +16,8 @@ export interface RelayAccess {
   readonly signal: AbortSignal;
 }
 
-/**
- * tRPC's client asks of every input whether it is a `FormData`. In Node the mere name loads undici, 15 to 26 ms of each
- * start. This process sends JSON only, so nothing is one.
- */
-function spareUndici(): void {
-  Object.defineProperty(globalThis, "FormData", { value: function FormData() {}, configurable: true, writable: true });
-}
-
 /** @throws DuetError `usage` */
 export function openRelay({ url, ca, accessToken, limitRate: rate, signal }: RelayAccess): RelayConnection {
-  spareUndici();
   const token = accessToken === undefined || accessToken === "" ? {} : { accessToken };
   const relay = connectRelay({ url, ...(ca === undefined ? {} : { ca }), ...token });
   return rate === undefined ? relay : limitRate(relay, rate, signal);

@@ -1,9 +1,12 @@
 import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { expect, test } from "vitest";
 import { Duet, scratch } from "./duet.js";
 
-/** Runs a command to its end. @returns the files that it loaded, from the project's folder, without Node's own */
+/** Which modules each file of the bundled command line holds, as the build wrote it down. */
+const MODULES = new URL("../../.cache/cli-modules.json", import.meta.url);
+
+/** Runs a command to its end. @returns the modules that it loaded, by their paths in the project */
 async function loadedBy(...args: readonly string[]): Promise<readonly string[]> {
   await using place = await scratch();
   const folder = join(place.path, "coverage");
@@ -11,15 +14,15 @@ async function loadedBy(...args: readonly string[]): Promise<readonly string[]> 
   await duet.ended;
   const [report = ""] = await readdir(folder);
   const { result } = JSON.parse(await readFile(join(folder, report), "utf8")) as { result: { url: string }[] };
-  const urls = result.map(({ url }) => url).filter((url) => url.startsWith("file:"));
-  return urls.map((url) => url.replace(/^.*\/(dist|node_modules)\//, "$1/"));
+  const modules = JSON.parse(await readFile(MODULES, "utf8")) as Record<string, readonly string[]>;
+  return result.filter(({ url }) => url.startsWith("file:")).flatMap(({ url }) => modules[basename(url)] ?? [url]);
 }
 
 /** What only a relay needs. */
 const RELAY_ONLY =
   /^node_modules\/(?:zod|zod-openapi|trpc-openapi|pino|rate-limiter-flexible|swagger-ui-dist)\/|^dist\/(?:relay|stapler|server|channel)\//;
 
-test("--version loads two files", async () => {
+test("--version loads two modules", async () => {
   expect(await loadedBy("--version")).toEqual(["dist/cli/main.js", "dist/cli/version.js"]);
 });
 
