@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import { defineConfig } from "vitest/config";
 
-/** Made by `npm run test:setup`. */
+/** Made by `npm run test:python`. */
 const python = path.resolve(".cache/venv/bin/python");
 
 export default defineConfig({

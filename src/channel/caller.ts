@@ -26,7 +26,7 @@ export interface Policy {
 }
 
 /** The seed: never more than two addresses in a channel. */
-export const ADDRESSES_PER_CHANNEL = 2;
+const ADDRESSES_PER_CHANNEL = 2;
 
 /**
  * Finds the side that the caller holds, and counts its address.

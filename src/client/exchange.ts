@@ -24,6 +24,8 @@ export interface ExchangeOptions {
   readonly seats?: SeatKeeper;
   /** For an exchange that goes on with a code for which another one of this process has counted. */
   readonly guesses?: GuessCount;
+  /** A person compares the digits of every round: then there are three at most, those that break off included. */
+  readonly verifying?: boolean;
   /** Ends everything under way with its reason. `close` works after it too. */
   readonly signal: AbortSignal;
   /** How long to look for the other side, and how long to try again when something is lost. */

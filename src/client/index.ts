@@ -28,4 +28,5 @@ export { SEAT_KEPT_MS, SeatStore } from "./seat-store.js";
 export { SenderExchange } from "./sender.js";
 export { type LinkedSignal, linkedSignal } from "./signals.js";
 export { isLostConnection } from "./stapler-dial.js";
+export { noRoundLeft, VERIFIED_ROUNDS_MAX } from "./verified-rounds.js";
 export { getReady } from "./warm-up.js";

@@ -11,6 +11,7 @@ import { type RoundKey, RelaySeat } from "./relay-seat.js";
 import { RETRY_CAP_MS } from "./retry.js";
 import { type SeatKey, newUuid } from "./seat-keeper.js";
 import { type LinkedSignal, linkedSignal } from "./signals.js";
+import { noRoundLeft, VERIFIED_ROUNDS_MAX } from "./verified-rounds.js";
 
 /** One round of one side, from taking its turn to a meeting. Throws what ended the round. */
 export type PlayRound = (deadline: number) => Promise<Meeting>;
@@ -27,6 +28,10 @@ export class Party {
   #early: StaplerDial | undefined;
   #kept: SeatKey | undefined;
   #keeping: Promise<void> = Promise.resolve();
+  /** Whether the relay has given the seat since the last round that broke off. */
+  #isSeated = false;
+  /** Rounds in which a share was answered. */
+  #answered = 0;
 
   constructor(role: Role, options: ExchangeOptions) {
     this.role = role;
@@ -85,6 +90,7 @@ export class Party {
   keep(channel: ChannelName): void {
     const seat = this.#seat;
     if (seat === undefined) return;
+    this.#isSeated = true;
     const key = { relay: this.options.relay.url, channel, role: this.role };
     this.#kept = key;
     this.#keeping = this.#keeping.then(() => this.options.seats?.save(key, seat.uuid));
@@ -100,16 +106,27 @@ export class Party {
         return await play(deadline);
       } catch (error) {
         this.signal.throwIfAborted();
-        if (isBrokenOff(error)) this.tell({ type: "round_over", round: roundIn(error) });
+        if (this.#isBrokenOff(error)) this.tell({ type: "round_over", round: roundIn(error) });
         else if (!isProblem(error, "wrong_code")) throw error;
         else if (this.guesses.left <= 0) throw noGuessLeft(error);
         else if (await this.#wantsAnother(error)) deadline = this.deadline();
         else throw error;
       }
+      this.#isSeated = false;
       if (this.clock.now() >= deadline) throw new DuetError("nobody_came");
       // A restart of the other side breaks off one round, of the relay another; more of them are not worth haste.
       if (brokenOff > 1) await this.clock.sleep(this.clock.random() * RETRY_CAP_MS, this.signal);
     }
+  }
+
+  /**
+   * Before a share is answered, or an answer is used: from then on the round may end in digits.
+   *
+   * @throws DuetError `connection_lost` when a person compares digits and there were too many rounds
+   */
+  answering(): void {
+    this.#answered++;
+    if (this.options.verifying === true && this.#answered > VERIFIED_ROUNDS_MAX) throw noRoundLeft();
   }
 
   /** Begins a connection that says nothing yet, while the key is still being agreed on. */
@@ -153,14 +170,16 @@ export class Party {
     if (reason === "done") await this.options.seats?.forget(key);
   }
 
+  /** Rounds that ended without a verdict may be followed by another without a question (PROTOCOL.md section 3, rule 7). */
+  #isBrokenOff(error: unknown): error is DuetError {
+    if (isProblem(error, "round_over") || isProblem(error, "unknown_channel")) return true;
+    // The seat was given in this round: a relay that was restarted does not know it any more.
+    return this.#isSeated && isProblem(error, "not_yours");
+  }
+
   async #wantsAnother(error: DuetError): Promise<boolean> {
     return (await this.options.confirmAnotherRound?.(error, this.guesses.left)) ?? false;
   }
-}
-
-/** Rounds that ended without a verdict may be followed by another without a question (PROTOCOL.md section 3, rule 7). */
-function isBrokenOff(error: unknown): error is DuetError {
-  return isProblem(error, "round_over") || isProblem(error, "unknown_channel");
 }
 
 function roundIn({ extensions }: DuetError): number | undefined {

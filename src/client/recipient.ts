@@ -6,6 +6,7 @@ import type { Joined } from "./answers.js";
 import { cleanText } from "./clean-text.js";
 import type { Exchange, ExchangeOptions, Meeting } from "./exchange.js";
 import { Party } from "./party.js";
+import type { StaplerDial } from "./peer-stream.js";
 import type { RelaySeat, RoundKey } from "./relay-seat.js";
 import { warmUp } from "./warm-up.js";
 
@@ -64,10 +65,11 @@ export class RecipientExchange implements Exchange {
 
   /** Steps 7 and 10. The guess counts from before hh_k is sent until the h_k that matches is here. */
   async #answer(seat: RelaySeat, key: RoundKey, run: RecipientRun, deadline: number): Promise<Meeting> {
-    const takeBack = this.#party.guesses.spend();
-    const stapler = await seat.postY(key, run.y, run.hhK, deadline);
-    const dial = this.#party.dial(stapler);
+    let dial: StaplerDial | undefined;
     try {
+      this.#party.answering();
+      const takeBack = this.#party.guesses.spend();
+      dial = this.#party.dial(await seat.postY(key, run.y, run.hhK, deadline));
       const hK = await seat.hK(key, deadline);
       const session = await this.#party.judge(key.channel, () => run.confirm(hK));
       takeBack();
@@ -76,6 +78,8 @@ export class RecipientExchange implements Exchange {
     } catch (error) {
       dial?.cancel();
       throw error;
+    } finally {
+      run.end();
     }
   }
 }

@@ -1,5 +1,6 @@
 import { type SenderRun, type Session, startSender } from "../protocol/index.js";
 import type { ChannelName, CloseReason } from "../protocol/names.js";
+import { DuetError } from "../protocol/problem.js";
 import { DEFAULT_SUITE } from "../protocol/suite-names.js";
 import type { Opened } from "./answers.js";
 import type { Exchange, ExchangeOptions, Meeting } from "./exchange.js";
@@ -56,6 +57,7 @@ export class SenderExchange implements Exchange {
   }
 
   close(reason: CloseReason): Promise<void> {
+    this.#turn?.then(({ run }) => run.end()).catch(() => {});
     return this.#party.close(reason);
   }
 
@@ -73,6 +75,7 @@ export class SenderExchange implements Exchange {
     const seat = await this.#party.seat();
     const opened = await seat.open(this.#channel, deadline);
     const { channel, round, notice } = opened;
+    if (channel.includes("-")) throw unreadable(channel);
     this.#channel = channel;
     this.#party.keep(channel);
     if (notice !== undefined) this.#party.tell({ type: "notice", text: notice });
@@ -83,16 +86,30 @@ export class SenderExchange implements Exchange {
   /** Steps 2 and 3. */
   async #postX(seat: RelaySeat, { channel, round }: RoundKey, deadline: number): Promise<Turn> {
     const run = await startSender(this.#party.handshake(channel, this.#curve));
-    await seat.postX({ channel, round }, run.x, run.curve, deadline);
+    try {
+      await seat.postX({ channel, round }, run.x, run.curve, deadline);
+    } catch (error) {
+      run.end();
+      throw error;
+    }
     return { channel, round, seat, run };
   }
 
   async #playRound(deadline: number): Promise<Meeting> {
     const begun = this.#turn;
     this.#turn = undefined;
-    const { channel, round, seat, run } = await (begun ?? this.#nextTurn(deadline));
+    const turn = await (begun ?? this.#nextTurn(deadline));
+    try {
+      return await this.#playTurn(turn, deadline);
+    } finally {
+      turn.run.end();
+    }
+  }
+
+  async #playTurn({ channel, round, seat, run }: Turn, deadline: number): Promise<Meeting> {
     const key = { channel, round };
     const { y, hhK, stapler } = await seat.y(key, deadline);
+    this.#party.answering();
     this.#party.tell({ type: "peer", round });
     const dial = this.#party.dial(stapler);
     try {
@@ -113,9 +130,9 @@ export class SenderExchange implements Exchange {
   /** Step 8: nothing that proves the key leaves before this has returned. */
   #finish({ channel }: RoundKey, run: SenderRun, y: string, hhK: string): Promise<Session> {
     return this.#party.judge(channel, () => {
-      const failed = this.#party.guesses.spend();
+      const takeBack = this.#party.guesses.spend();
       const session = run.finish(y, hhK);
-      failed();
+      takeBack();
       return session;
     });
   }
@@ -123,4 +140,12 @@ export class SenderExchange implements Exchange {
   get #curve() {
     return this.#party.options.curve ?? DEFAULT_SUITE;
   }
+}
+
+/** The words begin behind the first dash of a code: such a name would be cut, and its rest taken for words. */
+function unreadable(channel: ChannelName): DuetError {
+  return new DuetError("relay_refused", {
+    message: `the channel "${channel}" cannot stand in a code, since it has a dash`,
+    hint: "Use another relay.",
+  });
 }

@@ -16,6 +16,8 @@ export interface Identity {
   readonly address: AddressKey;
   /** Whether a request without a uuid may stand for its address; see `Caller`. */
   readonly addressSpeaks: boolean;
+  /** Whether a page of another site is behind it, from the address of that page's visitor. */
+  readonly otherSite: boolean;
   /** What follows `Bearer` in the Authorization header, unchecked; empty for a header of another form. */
   readonly bearer: string | undefined;
 }
@@ -68,6 +70,16 @@ class IdentifiedCall {
     return this.#identity.bearer !== undefined;
   }
 
+  /** Whether a page of another site sent the request. */
+  get isOfAnotherSite(): boolean {
+    return this.#identity.otherSite;
+  }
+
+  /** Where the request comes from. */
+  get address(): AddressKey {
+    return this.#identity.address;
+  }
+
   /**
    * A rule of one side, applied to the channel.
    *
@@ -100,7 +112,7 @@ class IdentifiedCall {
     gone: AbortSignal | undefined,
     pick: (channel: Channel) => T,
   ): Promise<T> {
-    const wait = { milliseconds: waitOf(target), gone, unknown: "refuse" } as const;
+    const wait = { milliseconds: waitOf(target), address: this.address, gone, unknown: "refuse" } as const;
     return this.services.channels.applyOrWait(target.channel, this.#reading(target, as, pick), wait);
   }
 
@@ -111,7 +123,10 @@ class IdentifiedCall {
     gone: AbortSignal | undefined,
     pick: (channel: Channel) => T,
   ): AsyncGenerator<T, void, void> {
-    return this.services.channels.watch(target.channel, this.#reading(target, as, pick), gone);
+    return this.services.channels.watch(target.channel, this.#reading(target, as, pick), {
+      address: this.address,
+      gone,
+    });
   }
 
   /** Who waits has used the channel, and its address counts, though it has no answer yet. */

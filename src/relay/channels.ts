@@ -1,3 +1,4 @@
+import type { AddressKey } from "../channel/address.js";
 import type { Channel } from "../channel/channel.js";
 import { current, touched } from "../channel/lifetime.js";
 import { roundOver } from "../channel/rounds.js";
@@ -21,6 +22,8 @@ export type Rule<T> = (stored: Channel | undefined, now: number) => Step<T>;
 /** How long a call waits for the other side. */
 export interface Wait {
   readonly milliseconds: number;
+  /** Who waits. */
+  readonly address: AddressKey;
   /** Aborts when the client goes away. */
   readonly gone: AbortSignal | undefined;
   /** Whether a channel that does not exist may yet come. */
@@ -73,7 +76,7 @@ export class Channels {
   async applyOrWait<T>(name: ChannelName, rule: Rule<T>, wait: Wait): Promise<T> {
     let outcome = await this.#attempt(name, rule, wait);
     if ("answer" in outcome || wait.milliseconds === 0) return answered(outcome);
-    await this.#waiters.hold(name, wait.milliseconds, wait.gone, async (signal) => {
+    await this.#waiters.hold(name, wait.address, wait.milliseconds, wait.gone, async (signal) => {
       while ("missing" in outcome) {
         await this.#store.changed(name, outcome.version, signal);
         outcome = await this.#attempt(name, inRound(outcome.round, rule), wait, outcome.round);
@@ -87,14 +90,18 @@ export class Channels {
    * The answers of a rule as the channel changes: the first as soon as there is one, then each that comes. Ends
    * when the client goes away or the channel ends, with the error that says why.
    */
-  async *watch<T>(name: ChannelName, rule: Rule<T>, gone: AbortSignal | undefined): AsyncGenerator<T, void, void> {
+  async *watch<T>(
+    name: ChannelName,
+    rule: Rule<T>,
+    { address, gone }: Pick<Wait, "address" | "gone">,
+  ): AsyncGenerator<T, void, void> {
     let round: number | undefined;
     while (gone?.aborted !== true) {
       const outcome: Outcome<T> = await this.#attempt(name, inRound(round, rule));
       round = outcome.round;
       yield answered(outcome);
       const next = (signal: AbortSignal): Promise<void> => this.#store.changed(name, outcome.version, signal);
-      await this.#waiters.hold(name, Infinity, gone, next).catch((error: unknown) => {
+      await this.#waiters.hold(name, address, Infinity, gone, next).catch((error: unknown) => {
         if (gone?.aborted !== true) throw error;
       });
     }

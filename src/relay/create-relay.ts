@@ -3,7 +3,9 @@ import { createTRPCClient, localLink, type TRPCClient } from "@trpc/client";
 import type { Policy } from "../channel/caller.js";
 import { MemoryStore } from "../channel/memory-store.js";
 import { Channels } from "./channels.js";
+import { defaultConnectionLimits } from "./connections.js";
 import type { RelayFacts } from "./facts.js";
+import { hostNames } from "./http/identity.js";
 import { cors } from "./http/cors.js";
 import { RequestHandler } from "./http/handler.js";
 import { Proxies } from "./http/proxies.js";
@@ -49,7 +51,10 @@ export async function createRelay(options: RelayOptions): Promise<Relay> {
   const now = options.clock ?? Date.now;
   const proxies = new Proxies(options.trustProxy ?? []);
   const store = options.store ?? new MemoryStore({ now });
-  const waiterLimits = options.waiters ?? DEFAULT_WAITER_LIMITS;
+  // Whoever lets one address ask as often as it likes lets it wait as often, too.
+  const lifted = options.rateLimit === "off" ? { perAddress: Infinity } : {};
+  const waiterLimits = { ...DEFAULT_WAITER_LIMITS, ...lifted, ...options.waiters };
+  const connections = { ...defaultConnectionLimits(), ...lifted, ...options.connections };
   const waiters = new Waiters(waiterLimits);
   const maxOpenPerAddress = options.maxOpenPerAddress ?? DEFAULT_MAX_OPEN_PER_ADDRESS;
   const channels = new Channels({ store, now, maxOpenPerAddress, waiters });
@@ -67,6 +72,7 @@ export async function createRelay(options: RelayOptions): Promise<Relay> {
       burst: limiter?.limit.burst ?? null,
       channelsPerAddress: Number.isFinite(maxOpenPerAddress) ? maxOpenPerAddress : null,
       waitersPerChannel: waiterLimits.perChannel,
+      waitersPerAddress: Number.isFinite(waiterLimits.perAddress) ? waiterLimits.perAddress : null,
     },
   };
   const internal = { channels, registry, policy };
@@ -81,8 +87,12 @@ export async function createRelay(options: RelayOptions): Promise<Relay> {
     },
     internal,
     routes: new RouteTable(),
-    pages: options.accessToken === undefined ? new StaticPages() : new StaticPages(withAccessToken),
+    pages: new StaticPages({
+      ...(options.accessToken === undefined ? {} : { document: withAccessToken }),
+      logger: options.logger,
+    }),
     proxies,
+    ownHosts: hostNames([...(options.publicHosts ?? []), ...(options.host === undefined ? [] : [options.host])]),
     limiter,
     cors: cors(options.corsOrigins ?? []),
     accessToken: options.accessToken,
@@ -94,7 +104,9 @@ export async function createRelay(options: RelayOptions): Promise<Relay> {
     registry.close();
     if (options.store === undefined) await store.close();
   };
-  const listening = listen(handler, options, { ...DEFAULT_TIMEOUTS, ...options.timeouts });
+  const timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
+  const isProxy = (address: string): boolean => proxies.isTrusted(address);
+  const listening = listen(handler, options, { timeouts, connections, isProxy });
   const listener = await listening.catch(async (error: unknown) => {
     await letGo();
     throw error;

@@ -13,4 +13,5 @@ export interface RelayLimits {
   readonly burst: number | null;
   readonly channelsPerAddress: number | null;
   readonly waitersPerChannel: number;
+  readonly waitersPerAddress: number | null;
 }

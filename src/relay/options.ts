@@ -1,4 +1,5 @@
 import type { ChannelStore } from "../channel/store.js";
+import type { ConnectionLimits } from "./connections.js";
 import type { RateLimit } from "./http/rate-limit.js";
 import type { RelayLogger } from "./log.js";
 import type { WaiterLimits } from "./waiters.js";
@@ -20,14 +21,22 @@ export interface RelayOptions {
   readonly identity?: "any" | "uuid";
   /** `off`: any number of addresses may use a channel. `strict` is the seed's rule, and the default. */
   readonly addressPolicy?: "strict" | "off";
+  /** `off` also lifts the default bounds on what one address may have waiting, and connected. */
   readonly rateLimit?: RateLimit | "off";
   /** Channels that one address may have open. */
   readonly maxOpenPerAddress?: number;
-  readonly waiters?: WaiterLimits;
+  readonly waiters?: Partial<WaiterLimits>;
+  /** HTTP connections; fitted to what the process may open without it. */
+  readonly connections?: Partial<ConnectionLimits>;
   /** Addresses and CIDR ranges of the proxies whose `X-Forwarded-For` or `Forwarded` counts. */
   readonly trustProxy?: readonly string[];
   /** Origins whose pages may call the relay. */
   readonly corsOrigins?: readonly string[];
+  /**
+   * Names of this relay beside `host`, like `relay.example.org`: a page under them is its own. Pages under any other
+   * name are another site's, and are known by a uuid, never by an address.
+   */
+  readonly publicHosts?: readonly string[];
   /** PEM. */
   readonly tls?: { readonly cert: string | Buffer; readonly key: string | Buffer };
   /** Makes the relay private: every call but `GET /health` brings it in `X-Duet-Access-Token`. */

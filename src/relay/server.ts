@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { randomUUID } from "node:crypto";
 import { DuetError } from "../protocol/problem.js";
+import { type ConnectionLimits, limitConnections } from "./connections.js";
 import { BODY_MAX_BYTES } from "./http/body.js";
 import { LatestAnswers, rawAnswer, refuseConnection } from "./http/client-errors.js";
 import type { RequestHandler } from "./http/handler.js";
@@ -24,14 +25,23 @@ export interface HttpListener {
   close(graceMs: number): Promise<void>;
 }
 
+/** What bounds the connections of a server. */
+export interface ListenLimits {
+  readonly timeouts: Timeouts;
+  readonly connections: ConnectionLimits;
+  /** Whether many people may be behind an address. */
+  readonly isProxy: (address: string) => boolean;
+}
+
 /** Listens, hands every request to the handler, and answers what is no request. */
 export async function listen(
   handler: RequestHandler,
   options: RelayOptions,
-  timeouts: Timeouts,
+  { timeouts, connections, isProxy }: ListenLimits,
 ): Promise<HttpListener> {
   const host = options.host ?? "127.0.0.1";
   const server = createHttpServer(options, timeouts);
+  limitConnections(server, connections, isProxy);
   const answers = new LatestAnswers();
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
     answers.add(request, response);
@@ -55,6 +65,8 @@ export async function listen(
   });
   server.listen({ port: options.port ?? 0, host });
   await new Promise<void>((resolve, reject) => server.once("listening", resolve).once("error", reject));
+  // Without a listener one failed accept, for want of descriptors, would end the process.
+  server.on("error", (error) => options.logger?.error({ err: error }, "a connection could not be accepted"));
   // A server that listens has an address with a port.
   const { port } = server.address() as AddressInfo;
   const scheme = options.tls === undefined ? "http" : "https";

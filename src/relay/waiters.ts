@@ -1,15 +1,21 @@
+import type { AddressKey } from "../channel/address.js";
+import { linkedSignal } from "../protocol/linked-signal.js";
 import type { ChannelName } from "../protocol/names.js";
 import { DuetError } from "../protocol/problem.js";
 
 /** How many requests may wait at the same time. */
 export interface WaiterLimits {
   readonly perChannel: number;
+  /** Of one address (IPv6: of one /64); `Infinity` for none. */
+  readonly perAddress: number;
   readonly inAll: number;
 }
 
 export const DEFAULT_WAITER_LIMITS: WaiterLimits = {
   /** Two sides with a call, a subscription and a few retries each; more on one channel is not a peer. */
   perChannel: 32,
+  /** An office behind one address; fifty of them together fill the house. */
+  perAddress: 200,
   /** A waiting request costs a few KiB and a socket. */
   inAll: 10_000,
 };
@@ -24,6 +30,7 @@ export const TIME_IS_UP = Symbol("time is up");
 export class Waiters {
   readonly #limits: WaiterLimits;
   readonly #perChannel = new Map<ChannelName, number>();
+  readonly #perAddress = new Map<AddressKey, number>();
   readonly #closing = new AbortController();
   #inAll = 0;
 
@@ -34,6 +41,7 @@ export class Waiters {
   /**
    * Runs `work` with a signal that aborts at the deadline, when the client goes away and when the relay stops.
    *
+   * @param address who waits
    * @param milliseconds the deadline from now; `Infinity` for none
    * @param gone aborts when nobody waits for the answer any more
    * @returns what `work` gives, or `TIME_IS_UP`
@@ -41,14 +49,14 @@ export class Waiters {
    */
   async hold<T>(
     name: ChannelName,
+    address: AddressKey,
     milliseconds: number,
     gone: AbortSignal | undefined,
     work: (signal: AbortSignal) => Promise<T>,
   ): Promise<T | typeof TIME_IS_UP> {
-    const waiting = new AbortController();
-    const leave = this.#enter(name);
+    const leave = this.#enter(name, address);
+    const waiting = linkedSignal(gone, this.#closing.signal);
     const timer = milliseconds === Infinity ? undefined : setTimeout(() => waiting.abort(TIME_IS_UP), milliseconds);
-    const forget = linked(waiting, [gone, this.#closing.signal]);
     try {
       return await work(waiting.signal);
     } catch (error) {
@@ -56,7 +64,7 @@ export class Waiters {
       throw error;
     } finally {
       clearTimeout(timer);
-      forget();
+      waiting.release();
       leave();
     }
   }
@@ -66,28 +74,27 @@ export class Waiters {
     this.#closing.abort(new DuetError("shutting_down"));
   }
 
-  #enter(name: ChannelName): () => void {
-    const here = this.#perChannel.get(name) ?? 0;
-    if (here >= this.#limits.perChannel || this.#inAll >= this.#limits.inAll) throw new DuetError("too_many_waiters");
-    this.#perChannel.set(name, here + 1);
+  #enter(name: ChannelName, address: AddressKey): () => void {
+    const { perChannel, perAddress, inAll } = this.#limits;
+    const isFull =
+      (this.#perChannel.get(name) ?? 0) >= perChannel ||
+      (this.#perAddress.get(address) ?? 0) >= perAddress ||
+      this.#inAll >= inAll;
+    if (isFull) throw new DuetError("too_many_waiters");
+    add(this.#perChannel, name, 1);
+    add(this.#perAddress, address, 1);
     this.#inAll += 1;
     return () => {
-      const left = Number(this.#perChannel.get(name)) - 1;
-      if (left === 0) this.#perChannel.delete(name);
-      else this.#perChannel.set(name, left);
+      add(this.#perChannel, name, -1);
+      add(this.#perAddress, address, -1);
       this.#inAll -= 1;
     };
   }
 }
 
-/** By hand, since `AbortSignal.any` of Node 20 keeps what it made as long as the longest-living source lives. */
-function linked(target: AbortController, sources: readonly (AbortSignal | undefined)[]): () => void {
-  const undo: (() => void)[] = [];
-  for (const source of sources.filter((each) => each !== undefined)) {
-    const abort = (): void => target.abort(source.reason);
-    if (source.aborted) abort();
-    source.addEventListener("abort", abort);
-    undo.push(() => source.removeEventListener("abort", abort));
-  }
-  return () => undo.forEach((each) => each());
+/** What is at none takes no room. */
+function add<Key>(counts: Map<Key, number>, key: Key, change: number): void {
+  const count = (counts.get(key) ?? 0) + change;
+  if (count === 0) counts.delete(key);
+  else counts.set(key, count);
 }

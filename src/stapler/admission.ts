@@ -1,13 +1,8 @@
-import type { ChannelName, Hk, Role, Uuid } from "../protocol/names.js";
+import type { HelloLine } from "../protocol/hello-line.js";
+import type { ChannelName, Role } from "../protocol/names.js";
 
-/** What a peer says in its first line (PROTOCOL.md, section 5). */
-export interface Hello {
-  readonly role: Role;
-  readonly channel: ChannelName;
-  /** Undefined for `-`: the peer is known by its address. */
-  readonly uuid: Uuid | undefined;
-  readonly hK: Hk;
-}
+/** What a peer says in its first line. Inside the encrypted stream there is another hello: that one is not seen here. */
+export type Hello = HelloLine;
 
 /** A round of a channel: what a waiting connection and a splice belong to. */
 export interface RoundRef {

@@ -38,6 +38,10 @@ class HelloAwaited implements LegReader, Arrival {
   read(bytes: Buffer): boolean {
     const progress = this.#hello.push(bytes);
     if (progress.kind === "more") return true;
+    if (this.#visit.exhausted) {
+      this.refuse("busy");
+      return true;
+    }
     if (progress.kind === "bad") {
       this.refuse("bad_hello");
       return true;
@@ -59,7 +63,8 @@ class HelloAwaited implements LegReader, Arrival {
     this.#over();
   }
 
-  refuse(code: "bad_hello" | "timeout" | "unavailable"): void {
+  refuse(code: "bad_hello" | "busy" | "timeout" | "unavailable"): void {
+    if (code === "bad_hello") this.#visit.refused();
     this.#over();
     turnAway(this.#leg, code, this.#services);
   }

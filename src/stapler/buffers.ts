@@ -1,4 +1,5 @@
 import type { Clock } from "./clock.js";
+import { Turns } from "./turns.js";
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -37,6 +38,8 @@ const IDLE_SWEEPS = 3;
 export class BufferPool {
   /** Read into by all that are at rest, one after the other: what is in it is copied before the next one reads. */
   readonly resting: Buffer = Buffer.allocUnsafeSlow(REST_BYTES);
+  /** Of all legs of the pool. */
+  readonly turns = new Turns();
   readonly #clock: Clock;
   readonly #cap: number;
   readonly #free = new Map<number, Buffer[]>(BUFFER_SIZES.map((size) => [size, []]));
@@ -65,6 +68,11 @@ export class BufferPool {
   /** The largest size that an end may have now. */
   get ceiling(): number {
     return this.#ceiling;
+  }
+
+  /** Whether there are so many busy ends that each should read only once in a turn of the event loop. */
+  get crowded(): boolean {
+    return this.#ceiling < LARGEST_BYTES;
   }
 
   /** @returns undefined at the cap */

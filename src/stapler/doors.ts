@@ -1,9 +1,16 @@
+import { addressKey } from "../protocol/address.js";
+import type { Clock } from "./clock.js";
 import type { StaplerLimits } from "./limits.js";
+import { Refusals } from "./refusals.js";
 
 /** A connection that was let in, as far as counting goes. */
 export interface Visit {
   /** Its hello line was admitted: from now on it counts only among the connections. */
   admitted(): void;
+  /** Its hello line was refused. Counts also when the connection is gone already. */
+  refused(): void;
+  /** Whether its address was refused so often that a hello line of it is not to be looked at. */
+  readonly exhausted: boolean;
   /** It is gone. */
   left(): void;
 }
@@ -13,14 +20,19 @@ interface Count {
   unadmitted: number;
 }
 
-/** Counts connections, in all and for each address, so that nobody can take all the places. */
+/**
+ * Counts connections, in all and for each address, so that nobody can take all the places, and refusals, so that
+ * nobody can try all the names.
+ */
 export class Doors {
   readonly #limits: StaplerLimits;
   readonly #all: Count = { connections: 0, unadmitted: 0 };
   readonly #addresses = new Map<string, Count>();
+  readonly #refusals: Refusals;
 
-  constructor(limits: StaplerLimits) {
+  constructor(limits: StaplerLimits, clock: Clock) {
     this.#limits = limits;
+    this.#refusals = new Refusals(limits, clock);
   }
 
   get connections(): number {
@@ -33,7 +45,8 @@ export class Doors {
 
   /** @returns undefined when a limit is reached */
   enter(ip: string): Visit | undefined {
-    const group = addressGroup(ip);
+    // What is no IP address counts as itself: a leg that came another way may have been given such a key.
+    const group = addressKey(ip) ?? ip;
     const own = this.#addresses.get(group) ?? { connections: 0, unadmitted: 0 };
     const { connections, unadmitted, connectionsPerAddress, unadmittedPerAddress } = this.#limits;
     if (this.#all.connections >= connections || own.connections >= connectionsPerAddress) return undefined;
@@ -54,21 +67,14 @@ export class Doors {
       for (const count of counts) count.connections -= 1;
       if (own.connections === 0) this.#addresses.delete(group);
     };
-    return { admitted, left };
+    const refusals = this.#refusals;
+    return {
+      admitted,
+      left,
+      refused: () => refusals.add(group),
+      get exhausted() {
+        return refusals.exceeded(group);
+      },
+    };
   }
-}
-
-/**
- * What is counted as one address: IPv4, also when mapped into IPv6, as it is; IPv6 by its /64, since a host may use
- * any address in one.
- *
- * @param ip as Node gives it: in the short form, lower case
- */
-export function addressGroup(ip: string): string {
-  if (!ip.includes(":")) return ip;
-  if (ip.startsWith("::ffff:") && ip.includes(".")) return ip.slice("::ffff:".length);
-  const [head = "", tail] = ip.split("::");
-  const groups = head.split(":");
-  const missing = tail === undefined ? 0 : 8 - groups.length - tail.split(":").length;
-  return [...groups, ...Array<string>(missing).fill("0")].slice(0, 4).join(":");
 }

@@ -53,7 +53,10 @@ export class Guest implements LegReader, Party {
       this.#round = await admission.admit(this.#hello, this.leg.remoteAddress);
     } catch (error) {
       pairs.forget(expected);
-      this.refuse(this.#codeOf(error));
+      const code = this.#codeOf(error);
+      // A relay that is away is not the peer's fault.
+      if (code !== "unavailable") visit.refused();
+      this.refuse(code);
       return;
     }
     visit.admitted();

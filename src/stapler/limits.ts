@@ -10,6 +10,10 @@ export interface StaplerLimits {
   readonly connectionsPerAddress: number;
   /** Connections without an admitted hello line, of one address. */
   readonly unadmittedPerAddress: number;
+  /** Refused hello lines of one address that are forgiven in a minute; Infinity: none is counted. */
+  readonly refusalsPerMinute: number;
+  /** Refused hello lines of one address, not yet forgiven, at which the next are told `busy`; Infinity: none is counted. */
+  readonly refusalsAtOnce: number;
   /** From accepting to the end of the hello line. Bytes that trickle in do not extend it. */
   readonly helloTimeoutMs: number;
   /** From `waiting` to `stapled`. */
@@ -24,6 +28,14 @@ export const HELLO_TIMEOUT_MS = 10_000;
  * that is connected and forgotten; a client that still wants to wait connects again.
  */
 export const WAITING_TIMEOUT_MS = 15 * 60_000;
+
+/**
+ * An honest client is refused about once an exchange, when it redials behind the times: an office of dozens, all of
+ * them unlucky, fits. One who tries names learns 86,400 a day of each address, of the millions that there are.
+ */
+export const REFUSALS_PER_MINUTE = 60;
+/** A room of people who start a test at the same moment with a mistake in it. */
+export const REFUSALS_AT_ONCE = 30;
 
 /** Bytes kept behind the hello line until there is someone to give them to: some round trips' worth. */
 export const EARLY_MAX_BYTES = 64 * 1024;
@@ -60,6 +72,8 @@ export function defaultLimits(readTable: () => string = readLimits): StaplerLimi
     // An office behind one address, or a test of a few hundred pairs on one machine.
     connectionsPerAddress: Math.ceil(connections / 4),
     unadmittedPerAddress: Math.min(512, Math.ceil(connections / 8)),
+    refusalsPerMinute: REFUSALS_PER_MINUTE,
+    refusalsAtOnce: REFUSALS_AT_ONCE,
     helloTimeoutMs: HELLO_TIMEOUT_MS,
     waitingTimeoutMs: WAITING_TIMEOUT_MS,
   };

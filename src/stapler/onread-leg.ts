@@ -14,6 +14,7 @@ interface HandleOptions extends net.SocketConstructorOpts {
   readonly onread: net.OnReadOpts;
 }
 
+const QUOTA = Number(process.env["QUOTA"]);
 const nobody: LegReader = { read: () => true, eof: () => {}, closed: () => {} };
 
 /**
@@ -25,6 +26,9 @@ export class OnreadLeg implements Leg {
   readonly remoteAddress: string;
   readonly #socket: net.Socket;
   readonly #handle: TcpHandle;
+  readonly #pool: BufferPool;
+  #turn = 0;
+  #inTurn = 0;
   readonly #buffer: ReadBuffer;
   #reader: LegReader = nobody;
   /** Reading has stopped, and the reader holds the buffer of this leg. */
@@ -36,6 +40,7 @@ export class OnreadLeg implements Leg {
   constructor(accepted: net.Socket, remoteAddress: string, pool: BufferPool) {
     this.remoteAddress = remoteAddress;
     const handle = takeHandle(accepted);
+    this.#pool = pool;
     this.#buffer = new ReadBuffer(pool, () => this.#shrink());
     const options: HandleOptions = {
       handle,
@@ -95,6 +100,10 @@ export class OnreadLeg implements Leg {
     written();
   };
 
+  readonly #onTurn = (): void => {
+    this.#socket.resume();
+  };
+
   #onread(count: number): boolean {
     const { bytes, grown } = this.#buffer;
     this.#buffer.learn(count);
@@ -102,8 +111,17 @@ export class OnreadLeg implements Leg {
     const done = this.#reader.read(grown ? firstOf(bytes, count) : Buffer.from(bytes.subarray(0, count)));
     this.#lent = grown && !done;
     // Node asks for the next buffer when this returns: the free moment to change it.
-    if (!this.#lent) this.#buffer.fit();
-    return done;
+    if (this.#lent) return false;
+    this.#buffer.fit();
+    if (!done || !this.#pool.crowded) return done;
+    const { turns } = this.#pool;
+    if (turns.now !== this.#turn) { this.#turn = turns.now; this.#inTurn = 0; }
+    this.#inTurn += count;
+    if (this.#inTurn < QUOTA) return true;
+    // libuv would read this socket up to 32 times before the next one, and so serve those first whose kernel buffers
+    // are large. One read each in a turn: 200 pairs then get equal shares.
+    this.#pool.turns.next(this.#onTurn);
+    return false;
   }
 
   /** Without a read there is no moment at which Node asks for a buffer: it is given one. */

@@ -8,7 +8,7 @@ import {
 } from "@trpc/client";
 import { EventSource } from "eventsource";
 import { isStaplerErrorCode } from "../protocol/hello-line.js";
-import { DuetError } from "../protocol/problem.js";
+import { DuetError, PROBLEMS } from "../protocol/problem.js";
 import { reasonOf } from "./reason.js";
 import type { InternalRouter } from "../relay/internal/router.js";
 
@@ -58,9 +58,40 @@ export function problemOf(error: unknown): DuetError {
 
 /** @returns the `code` of our error table that the relay answered with, if it did */
 export function relayCode(error: unknown): string | undefined {
-  if (!isTRPCClientError<InternalRouter>(error)) return undefined;
-  // Typed by the router, but it came over the network: nothing about it is sure.
-  const data: { readonly duet?: { readonly code?: unknown } } | null | undefined = error.data;
-  const code = data?.duet?.code;
+  const code = refusalOf(error)?.code;
   return typeof code === "string" ? code : undefined;
+}
+
+/** A relay started without a stapler secret has no side door at all: to ask for it is an unknown route. */
+const NO_SIDE_DOOR = "the relay takes no staplers. Set the same DUET_STAPLER_SECRET on both.";
+
+/** @returns why a relay does not take this stapler, for people: what it says itself, or that it cannot be reached */
+export function whyAway(error: unknown): string {
+  const refusal = refusalOf(error);
+  if (refusal?.code === "unknown_route") return NO_SIDE_DOOR;
+  if (refusal !== undefined) {
+    const hint = typeof refusal.hint === "string" ? ` ${refusal.hint}` : "";
+    return `${reasonOf(error)}.${hint}`;
+  }
+  const { message, hint } = PROBLEMS.relay_unreachable;
+  return `${message} (${reasonOf(innermost(error))}). ${hint}`;
+}
+
+/** What came over the network: nothing about it is sure, although the router types it. */
+interface Refusal {
+  readonly code?: unknown;
+  readonly hint?: unknown;
+}
+
+function refusalOf(error: unknown): Refusal | undefined {
+  if (!isTRPCClientError<InternalRouter>(error)) return undefined;
+  const data: { readonly duet?: Refusal } | null | undefined = error.data;
+  return data?.duet;
+}
+
+/** `fetch failed` says nothing; the system's error is inside of it. */
+function innermost(error: unknown): unknown {
+  let inner = error;
+  while (inner instanceof Error && inner.cause instanceof Error) inner = inner.cause;
+  return inner;
 }

@@ -13,7 +13,10 @@ export interface RelayLinkOptions {
   /** This stapler's name at the relay: 1 to 64 of `[A-Za-z0-9_-]`, another for each that runs. */
   readonly id: string;
   readonly clock?: Clock;
-  /** Told when the relay went away, with a reason for people, and when it is back. */
+  /**
+   * Told whether the relay takes this stapler at the start, when it went away, and when it is back; `away` with a
+   * reason for people, which says what to do.
+   */
   readonly onState?: (state: RelayState, reason: string | undefined) => void;
   readonly callTimeoutMs?: number;
   readonly retryMs?: RetryMs;

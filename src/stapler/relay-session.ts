@@ -1,8 +1,7 @@
 import { isChannelName } from "../protocol/names.js";
 import type { Release } from "./admission.js";
 import type { Clock } from "./clock.js";
-import { reasonOf } from "./reason.js";
-import type { InternalClient } from "./relay-client.js";
+import { type InternalClient, whyAway } from "./relay-client.js";
 
 /** Where peers reach this stapler; host null: where they reach the relay. */
 export interface Advertisement {
@@ -21,7 +20,7 @@ export interface RelaySessionOptions {
   readonly retryMs: RetryMs;
   /** The relay has just accepted this stapler, after it was away or had forgotten it. Awaited before it counts as up. */
   returned(): Promise<void>;
-  /** Every change between the two. `reason` is for people. */
+  /** What the first try comes to, then every change between the two. `reason` is for people. */
   changed(state: RelayState, reason: string | undefined): void;
   released(release: Release): void;
 }
@@ -42,7 +41,8 @@ const HEARTBEATS_PER_LEASE = 3;
  */
 export class RelaySession {
   readonly #options: RelaySessionOptions;
-  #state: RelayState = "away";
+  /** Undefined until the relay was asked for the first time: that it is away then is news as well. */
+  #state: RelayState | undefined;
   #closed = false;
   #failures = 0;
   #streamFailures = 0;
@@ -55,7 +55,7 @@ export class RelaySession {
   }
 
   get state(): RelayState {
-    return this.#state;
+    return this.#state ?? "away";
   }
 
   /** Runs until `close`. Never rejects. */
@@ -87,13 +87,13 @@ export class RelaySession {
       const signal = AbortSignal.timeout(callTimeoutMs);
       const { lease_ms: lease, first } = await client.register.mutate({ id, advertise }, { signal });
       if (this.#closed) return undefined;
-      if (first || this.#state === "away") await this.#options.returned();
+      if (first || this.#state !== "up") await this.#options.returned();
       this.#failures = 0;
       this.#change("up", undefined);
       return lease;
     } catch (error) {
       this.#failures += 1;
-      this.#change("away", reasonOf(error));
+      this.#change("away", whyAway(error));
       return undefined;
     }
   }

@@ -58,7 +58,7 @@ class TcpStapler implements Stapler {
     this.#clock = clock;
     this.#logger = logger;
     this.#pool = new BufferPool(clock);
-    this.#doors = new Doors(bounds);
+    this.#doors = new Doors(bounds, clock);
     this.#pairs = new Pairs({
       clock,
       moved: (bytes) => {

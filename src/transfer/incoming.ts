@@ -17,7 +17,7 @@ const FRAMES = 4;
  * How long a chunk may take once its length was read. A live source pauses between chunks, never inside one; at
  * 4 KiB a second, a bad phone line, 1 MiB still fits.
  */
-export const CHUNK_TIMEOUT_MS = 300_000;
+const CHUNK_TIMEOUT_MS = 300_000;
 
 /** Reads exact amounts from the peer, one after the other. */
 export type Read = (target: Uint8Array) => Promise<number>;

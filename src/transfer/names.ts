@@ -8,9 +8,9 @@
  */
 
 /** What ext4, APFS and NTFS hold, in bytes of UTF-8 (they count differently; this is the smallest). */
-export const NAME_MAX_BYTES = 255;
+const NAME_MAX_BYTES = 255;
 /** Deeper than any folder that people make, shallow enough that no walk over the parents of a path costs much. */
-export const DEPTH_MAX = 128;
+const DEPTH_MAX = 128;
 
 /** Names of devices on Windows, with any ending: `nul.txt` opens the null device too. */
 const RESERVED = /^(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9\u00b9\u00b2\u00b3])[ ]*(?:\.|$)/i;

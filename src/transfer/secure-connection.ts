@@ -26,7 +26,7 @@ import { peerErrorFor, problemOf } from "./peer-errors.js";
 import { quiet, within } from "./waiting.js";
 
 /** The other side has this long to take an error and close, before the connection is dropped with what is queued. */
-export const GOODBYE_MS = 2_000;
+const GOODBYE_MS = 2_000;
 /** After a failed write, the reason of the other side comes within this, or not at all. */
 const LAST_WORD_MS = 1_000;
 /** Read at once while an error is on its way out, and thrown away. */

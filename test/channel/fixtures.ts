@@ -26,7 +26,7 @@ export const HH_K = hhKOf(H_K) as HhK;
 
 export const STRICT: Policy = { identity: "any", addresses: "strict" };
 
-export function address(text: string): AddressKey {
+function address(text: string): AddressKey {
   const key = addressKey(text);
   if (key === undefined) throw new Error(`${text} is no address`);
   return key;

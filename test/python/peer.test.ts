@@ -21,7 +21,7 @@ function missing(): string | undefined {
   const modules = "import rbcl, cryptography.hazmat.primitives.asymmetric.mlkem";
   const { error, status } = spawnSync(PYTHON, ["-c", modules], { encoding: "utf8" });
   if (error !== undefined) return `${PYTHON} is not there`;
-  return status === 0 ? undefined : `${PYTHON} lacks the packages of test/python/requirements.txt: npm run test:setup`;
+  return status === 0 ? undefined : `${PYTHON} lacks the packages of test/python/requirements.txt: npm run test:python`;
 }
 
 /** `peer.py` as a process that answers one line with one line. */

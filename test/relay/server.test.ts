@@ -128,7 +128,7 @@ describe("a store that is away", () => {
       super({ now: Date.now });
       this.conflicts = options.conflicts;
     }
-    override compareAndSet(...args: Parameters<MemoryStore["compareAndSet"]>): Promise<Stored | undefined> {
+    override compareAndSet(...args: Parameters<MemoryStore["compareAndSet"]>): ReturnType<MemoryStore["compareAndSet"]> {
       this.conflicts -= 1;
       return this.conflicts >= 0 ? Promise.resolve(undefined) : super.compareAndSet(...args);
     }

@@ -12,6 +12,7 @@ const stapler = await createStapler({
     unadmitted: Infinity,
     connectionsPerAddress: Infinity,
     unadmittedPerAddress: Infinity,
+    refusalsPerMinute: Infinity,
   },
   logger: { debug: log, warn: log },
 });

@@ -12,6 +12,15 @@ import { INTERNAL_PATH, type InternalClient, createInternalClient } from "../../
 const SECRET = "a secret of both";
 const LEASE_MS = 30_000;
 
+/** As the relay answers a wrong secret. */
+const NOT_A_STAPLER = JSON.stringify({
+  error: {
+    message: "not a stapler of this relay",
+    code: -32_003,
+    data: { duet: { code: "not_yours", hint: "Set the same DUET_STAPLER_SECRET on both." } },
+  },
+});
+
 const t = initTRPC.create({
   isDev: false,
   errorFormatter: ({ shape, error }) => ({
@@ -95,7 +104,7 @@ export class FakeRelay implements AsyncDisposable {
     this.#server = createServer((request, response) => {
       this.#open.add(response);
       if (request.headers.authorization === `Bearer ${SECRET}`) handler(request, response);
-      else response.writeHead(401).end("{}");
+      else response.writeHead(403, { "Content-Type": "application/json" }).end(NOT_A_STAPLER);
     });
     this.#server.listen(this.#port, "127.0.0.1");
     await once(this.#server, "listening");

@@ -1,8 +1,9 @@
-import { expect, test } from "vitest";
-import { DuetError } from "../../src/protocol/problem.js";
-import { Doors, addressGroup } from "../../src/stapler/doors.js";
+import { describe, expect, test } from "vitest";
+import { DuetError, type ProblemCode } from "../../src/protocol/problem.js";
+import { Doors } from "../../src/stapler/doors.js";
 import { defaultLimits } from "../../src/stapler/limits.js";
-import { type TestStapler, hello, testStapler, until } from "./fixtures.js";
+import { FORGIVE_MS, Refusals } from "../../src/stapler/refusals.js";
+import { ManualClock, type TestStapler, hello, roundOf, testStapler, until } from "./fixtures.js";
 
 /** So many connections that say nothing. */
 async function silent(here: TestStapler, count: number, localAddress = "127.0.0.1"): Promise<void> {
@@ -90,19 +91,19 @@ test.each([
 });
 
 test.each([
-  ["192.0.2.1", "192.0.2.1"],
-  ["::ffff:192.0.2.1", "192.0.2.1"],
-  ["2001:db8:1:2:3:4:5:6", "2001:db8:1:2"],
-  ["2001:db8:1:2::9", "2001:db8:1:2"],
-  ["2001:db8::9", "2001:db8:0:0"],
-  ["2001:db8::", "2001:db8:0:0"],
-  ["fe80::1%eth0", "fe80:0:0:0"],
-])("%s counts as %s", (ip, group) => {
-  expect(addressGroup(ip)).toBe(group);
+  ["192.0.2.1", "::ffff:192.0.2.1"],
+  ["192.0.2.1", "::ffff:c000:201"],
+  ["2001:db8:1:2:3:4:5:6", "2001:db8:1:2::9"],
+  ["2001:db8::9", "2001:db8::"],
+  ["fe80::1%eth0", "fe80::2"],
+])("bug: IPv4 mapped in hexadecimal was another address: %s and %s count as one", (one, other) => {
+  const doors = new Doors({ ...defaultLimits(), connectionsPerAddress: 1 }, new ManualClock());
+  expect(doors.enter(one)).toBeDefined();
+  expect(doors.enter(other)).toBeUndefined();
 });
 
 test("two addresses of one /64 share its places, another /64 has its own", () => {
-  const doors = new Doors({ ...defaultLimits(), connectionsPerAddress: 1 });
+  const doors = new Doors({ ...defaultLimits(), connectionsPerAddress: 1 }, new ManualClock());
   const visit = doors.enter("2001:db8::1");
   expect(doors.enter("2001:db8::2")).toBeUndefined();
   expect(doors.enter("2001:db8:0:1::1")).toBeDefined();
@@ -111,4 +112,78 @@ test("two addresses of one /64 share its places, another /64 has its own", () =>
   expect(doors).toMatchObject({ connections: 2, unadmitted: 1 });
   visit?.left();
   expect(doors.enter("2001:db8::2")).toBeDefined();
+});
+
+describe("bug: hello lines were not limited, so that the stapler told which channels there are:", () => {
+  const strangers = { localAddress: "127.0.0.2" };
+  const refusing = (here: TestStapler, code: ProblemCode): void => {
+    here.admission.verdict = () => {
+      throw new DuetError(code);
+    };
+  };
+
+  test.each(["unknown_channel", "not_yours", "wrong_h_k", "not_open", "channel_full", "closed"] as const)(
+    "an address that was refused with %s too often is told busy, and the relay is not asked",
+    async (code) => {
+      await using here = await testStapler({ limits: { refusalsAtOnce: 3 } });
+      refusing(here, code);
+      for (let index = 0; index < 3; index += 1)
+        expect(await here.peer(hello("sender", `c${index}`), strangers).line()).not.toMatch(/^error busy /);
+      expect(await here.peer(hello("sender", "c3"), strangers).line()).toMatch(/^error busy /);
+      expect(await here.peer("no hello line\n", strangers).line()).toMatch(/^error busy /);
+      expect(here.admission.heard).toHaveLength(3);
+      // Others are none the worse for it, and it is forgiven one a second.
+      here.admission.verdict = () => roundOf("mine");
+      expect(await here.peer(hello("sender", "mine")).line()).toBe("waiting");
+      here.clock.pass(FORGIVE_MS);
+      expect(await here.peer(hello("recipient", "mine"), strangers).line()).toBe("stapled");
+    },
+  );
+
+  test("malformed lines count too", async () => {
+    await using here = await testStapler({ limits: { refusalsAtOnce: 2 } });
+    for (const line of ["GET / HTTP/1.1\r\n", "x".repeat(600)])
+      expect(await here.peer(line, strangers).line()).toMatch(/^error bad_hello /);
+    expect(await here.peer(hello("sender"), strangers).line()).toMatch(/^error busy /);
+    expect(here.admission.heard).toEqual([]);
+  });
+
+  test("lines that are admitted, and those of a relay that is away, cost nothing", async () => {
+    await using here = await testStapler({ limits: { refusalsAtOnce: 1 } });
+    for (let index = 0; index < 5; index += 1) expect(await here.peer(hello("sender")).line()).toBe("waiting");
+    refusing(here, "unavailable");
+    for (let index = 0; index < 5; index += 1)
+      expect(await here.peer(hello("sender")).line()).toMatch(/^error unavailable /);
+    here.admission.verdict = () => roundOf();
+    expect(await here.peer(hello("recipient")).line()).toBe("stapled");
+  });
+
+  test("those that were asked about together all count, so that patience wins nothing", () => {
+    const clock = new ManualClock();
+    const refusals = new Refusals({ refusalsPerMinute: 60, refusalsAtOnce: 30 }, clock);
+    for (let index = 0; index < 100; index += 1) refusals.add("192.0.2.1");
+    clock.pass(70 * FORGIVE_MS);
+    expect(refusals.exceeded("192.0.2.1")).toBe(true);
+    clock.pass(FORGIVE_MS);
+    expect(refusals.exceeded("192.0.2.1")).toBe(false);
+    clock.pass(29 * FORGIVE_MS);
+    expect(refusals.addresses).toBe(0);
+    expect(clock.timers).toBe(0);
+  });
+
+  test("no more than 10,000 addresses are remembered; who was refused longest ago is forgotten first", () => {
+    const refusals = new Refusals({ refusalsPerMinute: 60, refusalsAtOnce: 2 }, new ManualClock());
+    for (const address of ["first", "second", "second"]) refusals.add(address);
+    refusals.add("first");
+    for (let index = 0; index < 9_999; index += 1) refusals.add(`a${index}`);
+    expect(refusals.addresses).toBe(10_000);
+    expect(refusals.exceeded("first")).toBe(true);
+    expect(refusals.exceeded("second")).toBe(false);
+  });
+
+  test.each(["refusalsPerMinute", "refusalsAtOnce"] as const)("Infinity as %s lifts the limit", async (limit) => {
+    await using here = await testStapler({ limits: { refusalsAtOnce: 1, [limit]: Infinity } });
+    for (let index = 0; index < 5; index += 1)
+      expect(await here.peer("no hello line\n").line()).toMatch(/^error bad_hello /);
+  });
 });

@@ -1,9 +1,11 @@
+import { TRPCClientError } from "@trpc/client";
 import { describe, expect, test } from "vitest";
 import { STAPLER_ERROR_CODES } from "../../src/protocol/hello-line.js";
 import type { ChannelName, Role, Uuid } from "../../src/protocol/names.js";
 import { PROBLEMS } from "../../src/protocol/problem.js";
 import type { Hello, Release } from "../../src/stapler/admission.js";
-import type { InternalClient } from "../../src/stapler/relay-client.js";
+import type { InternalRouter } from "../../src/relay/internal/router.js";
+import { type InternalClient, whyAway } from "../../src/stapler/relay-client.js";
 import { RelayLink, type RelayLinkOptions } from "../../src/stapler/relay-link.js";
 import { FakeRelay } from "./fake-relay.js";
 import { HK, ManualClock, UUID, deferred, roundOf, until } from "./fixtures.js";
@@ -399,6 +401,41 @@ test("a wrong secret is never up, and says so", async () => {
   expect(here.relay.heard).toEqual([]);
   here.link.close();
   await started;
+});
+
+describe("bug: a link that was never up told nobody why:", () => {
+  test("a wrong secret at the start is told once, in the relay's words", async () => {
+    await using here = await linked("http", {}, (relay) => relay.client("a guess"));
+    const started = here.link.start(ADVERTISE);
+    await until(() => here.clock.timers > 0);
+    expect(here.states).toEqual(["away"]);
+    expect(here.reasons).toEqual(["not a stapler of this relay. Set the same DUET_STAPLER_SECRET on both."]);
+    here.clock.pass(10_000);
+    await until(() => here.clock.timers > 0);
+    expect(here.states).toEqual(["away"]);
+    here.link.close();
+    await started;
+  });
+
+  test("a relay that is not there at the start is told once, and then that it came", async () => {
+    await using here = await linked();
+    await here.relay.stop();
+    const started = here.link.start(ADVERTISE);
+    await until(() => here.clock.timers > 0);
+    expect(here.states).toEqual(["away"]);
+    expect(here.reasons[0]).toMatch(/^the relay cannot be reached \(.*ECONNREFUSED.*\)\. Check the address /);
+    await here.relay.start();
+    here.clock.pass(10_000);
+    await started;
+    expect(here.states).toEqual(["away", "up"]);
+  });
+
+  test("a relay without a side door for staplers is told so", () => {
+    const answer = { error: { message: "no such route", code: -32_004, data: { duet: { code: "unknown_route" } } } };
+    // As the client makes it of an answer.
+    const error = TRPCClientError.from<InternalRouter>(answer as never);
+    expect(whyAway(error)).toBe("the relay takes no staplers. Set the same DUET_STAPLER_SECRET on both.");
+  });
 });
 
 test("a stream that breaks at once is opened again at growing distances, while the relay counts as up", async () => {

@@ -6,13 +6,13 @@ import { isFault, problemFrom } from "../errors.js";
 import { internalRouter, type InternalServices } from "../internal/router.js";
 import type { RelayLogger } from "../log.js";
 import { publicRouter } from "../router.js";
+import { sameSecret } from "../secrets.js";
 import { identityOf } from "./identity.js";
 import type { Proxies } from "./proxies.js";
 import type { RateLimiter } from "./rate-limit.js";
 import { type Exchange, sendProblem, sendTrpcError } from "./respond.js";
 import { serveRest } from "./rest.js";
 import type { RouteTable } from "./routes.js";
-import { sameSecret } from "./secrets.js";
 import type { StaticPages } from "./static.js";
 import { callsOf, serveTrpc } from "./trpc-mount.js";
 
@@ -29,6 +29,8 @@ export interface HandlerOptions {
   readonly routes: RouteTable;
   readonly pages: StaticPages;
   readonly proxies: Proxies;
+  /** See `identityOf`. */
+  readonly ownHosts: ReadonlySet<string>;
   readonly limiter: RateLimiter | undefined;
   readonly cors: (exchange: Exchange) => void;
   readonly accessToken: string | undefined;
@@ -69,9 +71,9 @@ export class RequestHandler {
       throw new DuetError("bad_request", { message: "no Host header" });
     if (path.startsWith(INTERNAL) && this.#options.staplerSecret !== undefined)
       return this.#serveInternal(exchange, this.#options.staplerSecret);
-    const { routes, pages, proxies, services } = this.#options;
-    const identity = identityOf(request, proxies);
-    if (path !== HEALTH) await this.#count(exchange, identity);
+    const { routes, pages, proxies, ownHosts, services } = this.#options;
+    const identity = identityOf(request, proxies, ownHosts);
+    await this.#count(exchange, identity);
     const match = routes.find(path);
     if (match === undefined && !path.startsWith(TRPC)) return pages.serve(exchange);
     if (path !== HEALTH && request.method !== "OPTIONS") this.#checkAccess(request);

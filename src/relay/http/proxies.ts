@@ -34,9 +34,17 @@ export class Proxies {
     for (const entry of trusted) this.#add(entry);
   }
 
+  /** Whether the word of this address counts, so that many callers may be behind it. */
+  isTrusted(address: string): boolean {
+    return this.#isTrusted(plain(address));
+  }
+
   /**
    * The caller's address. With a trusted proxy it is the last address of the header that is no trusted proxy itself:
    * what stands before it is the caller's own claim.
+   *
+   * @throws DuetError `bad_request` for two headers that a trusted proxy passes on and that do not agree: it writes one,
+   *   and nobody knows which one the caller wrote
    */
   origin(remoteAddress: string | undefined, headers: IncomingHttpHeaders): Origin {
     const peer = plain(remoteAddress ?? "");
@@ -47,9 +55,13 @@ export class Proxies {
       (claim) => claim !== undefined,
     );
     const callers = new Set(claims.map((claim) => this.#caller(claim)));
+    if (callers.size > 1)
+      throw new DuetError("bad_request", {
+        message: "the proxy passes on a forwarding header that it does not write",
+        hint: "X-Forwarded-For and Forwarded disagree. Send neither; the proxy must drop the one that it does not write.",
+      });
     const [caller] = callers;
-    // Two headers that say different things: one of them was passed through from the caller.
-    if (callers.size !== 1 || caller === undefined) return { address: own, reliable: false };
+    if (caller === undefined) return { address: own, reliable: false };
     return { address: caller, reliable: true };
   }
 

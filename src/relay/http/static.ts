@@ -1,13 +1,8 @@
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { DuetError, PROBLEMS } from "../../protocol/problem.js";
+import type { RelayLogger } from "../log.js";
 import { drain } from "./body.js";
+import { MissingFileError, PackageFiles } from "./package-files.js";
 import { type Exchange, sendEmpty } from "./respond.js";
-
-/** From here: `src/relay/http` and `dist/relay/http` lie equally deep. */
-const PACKAGE = new URL("../../../", import.meta.url);
 
 /** Scripts, styles and data from this relay only; nothing in line. Swagger UI draws its icons from data: URLs. */
 const CONTENT_SECURITY_POLICY = [
@@ -28,7 +23,7 @@ const PAGE = `<!doctype html>
     <meta name="viewport" content="width=device-width, initial-scale=1" />
     <title>duet relay</title>
     <link rel="stylesheet" href="docs/swagger-ui.css" />
-    <link rel="icon" type="image/png" href="docs/favicon-32x32.png" />
+    <link rel="icon" href="data:," />
   </head>
   <body>
     <div id="docs"></div>
@@ -56,20 +51,20 @@ interface Page {
 }
 
 const HTML = "text/html; charset=utf-8";
+const CSS = "text/css; charset=utf-8";
 const SCRIPT = "text/javascript; charset=utf-8";
 const text = (type: string, content: string): Page => ({ type, load: () => Promise.resolve(Buffer.from(content)) });
-/** Read at the first request and kept, a megabyte and a half for those who open the page. */
-const kept = (type: string, read: () => Promise<Buffer>): Page => {
-  let content: Promise<Buffer> | undefined;
-  return { type, load: () => (content ??= read()) };
-};
-const packaged = (file: string): Promise<Buffer> => readFile(fileURLToPath(new URL(file, PACKAGE)));
 
-/** The files of swagger-ui-dist, found without its entry, which takes 200 ms to load. */
-const swagger = (file: string, type: string): Page =>
-  kept(type, () =>
-    readFile(join(dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json")), file)),
-  );
+/** Read at the first request and kept, a megabyte and a half for those who open the page. */
+function kept(type: string, read: () => Promise<Buffer>): Page {
+  let content: Promise<Buffer> | undefined;
+  const forget = (error: unknown): never => {
+    // What is missing stays so; what could not be read may be read next time.
+    if (!(error instanceof DuetError)) content = undefined;
+    throw error;
+  };
+  return { type, load: () => (content ??= read().catch(forget)) };
+}
 
 const METHODS = "GET, HEAD, OPTIONS";
 const REDIRECTS: ReadonlyMap<string, string> = new Map([
@@ -80,26 +75,44 @@ const REDIRECTS: ReadonlyMap<string, string> = new Map([
 /** Long enough for one sitting with Swagger UI. */
 const CACHE_CONTROL = "public, max-age=3600";
 
-/**
- * The document, Swagger UI and the table of problems: everything that is not a step.
- *
- * @param document changes the served document; the committed one is served as it is without it
- */
+/** How the pages are served. */
+export interface StaticPagesOptions {
+  /** Changes the served document; the committed one is served as it is without it. */
+  readonly document?: (committed: string) => string;
+  readonly logger?: RelayLogger | undefined;
+  /** Those of this package without it. */
+  readonly files?: PackageFiles;
+}
+
+/** The document, Swagger UI and the table of problems: everything that is not a step. */
 export class StaticPages {
   readonly #pages: ReadonlyMap<string, Page>;
 
-  constructor(document: (committed: string) => string = (committed) => committed) {
+  constructor({
+    document = (committed) => committed,
+    logger,
+    files = new PackageFiles(import.meta.url),
+  }: StaticPagesOptions = {}) {
     const json = (file: string): Page =>
-      kept("application/json", async () => Buffer.from(document((await packaged(file)).toString())));
+      kept("application/json", () =>
+        told(
+          logger,
+          files.read(file).then((bytes) => Buffer.from(document(bytes.toString()))),
+        ),
+      );
+    const swagger = (file: string, type: string): Page => kept(type, () => told(logger, files.readSwagger(file)));
+    const style = swagger("swagger-ui.css", CSS);
+    const script = swagger("swagger-ui-bundle.js", SCRIPT);
+    // Better no page than an empty one.
+    const page = kept(HTML, () => Promise.all([style.load(), script.load()]).then(() => Buffer.from(PAGE)));
     this.#pages = new Map([
       ["/openapi.json", json("openapi/openapi.json")],
       ["/openapi-3.0.json", json("openapi/openapi-3.0.json")],
       ["/problems", text("application/json", problemTable())],
-      ["/docs", text(HTML, PAGE)],
+      ["/docs", page],
       ["/docs/init.js", text(SCRIPT, INIT)],
-      ["/docs/swagger-ui.css", swagger("swagger-ui.css", "text/css; charset=utf-8")],
-      ["/docs/swagger-ui-bundle.js", swagger("swagger-ui-bundle.js", SCRIPT)],
-      ["/docs/favicon-32x32.png", swagger("favicon-32x32.png", "image/png")],
+      ["/docs/swagger-ui.css", style],
+      ["/docs/swagger-ui-bundle.js", script],
     ]);
   }
 
@@ -126,11 +139,26 @@ export class StaticPages {
       "Content-Type": page.type,
       "Content-Length": content.length,
       "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+      // To the relay itself: where a browser says nothing else, this tells its own page from those of others.
+      "Referrer-Policy": "same-origin",
       "Cache-Control": CACHE_CONTROL,
     });
     drain(request);
     response.end(content);
   }
+}
+
+/** @throws DuetError `unknown_route` for a missing file, once it is logged */
+async function told(logger: RelayLogger | undefined, reading: Promise<Buffer>): Promise<Buffer> {
+  return reading.catch((error: unknown) => {
+    if (!(error instanceof MissingFileError)) throw error;
+    logger?.error({ err: error }, "a page cannot be served");
+    throw new DuetError("unknown_route", {
+      message: "this relay was installed without this page",
+      hint: "Everything else works. Its operator finds the reason in the log.",
+      cause: error,
+    });
+  });
 }
 
 /** What `type` of a problem points to. */

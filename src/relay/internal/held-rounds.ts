@@ -56,6 +56,7 @@ export class HeldRounds {
     return here.map(({ channel, round }) => ({ channel, round }));
   }
 
+  /** A peer of this round is there. A round that is older than the held one is over, and is let go at once. */
   add(ref: RoundRef, role: Role): void {
     const known = this.#find(ref);
     if (known !== undefined) {
@@ -64,6 +65,11 @@ export class HeldRounds {
     }
     const { channel, round } = ref;
     const older = this.#held.get(channel);
+    // The news of an admission may come late, from a store that is far away.
+    if (older !== undefined && older.round > round) {
+      this.#options.onRelease({ channel, round, code: "round_over" });
+      return;
+    }
     if (older !== undefined) this.#release(older, "round_over");
     const held: Held = { channel, round, waiting: new Set([role]), stapled: false, watching: new AbortController() };
     this.#held.set(channel, held);

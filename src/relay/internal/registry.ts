@@ -106,7 +106,8 @@ export class StaplerRegistry {
    * @throws DuetError `no_stapler`
    */
   addressFor(channel: ChannelName): StaplerAddress {
-    const chosen = this.#staplers.get(String(this.#choices.get(channel))) ?? this.#choose(channel);
+    const id = this.#choices.get(channel);
+    const chosen = (id === undefined ? undefined : this.#staplers.get(id)) ?? this.#choose(channel);
     return { ...chosen.advertise, websocket_url: null };
   }
 

@@ -1,4 +1,3 @@
-import { createHash, timingSafeEqual } from "node:crypto";
 import { z } from "zod";
 import { addressKey } from "../../channel/address.js";
 import { type Policy, identify } from "../../channel/caller.js";
@@ -9,6 +8,7 @@ import { HASH_PATTERN, ROLES, UUID_PATTERN, type Hk, type Uuid } from "../../pro
 import { DuetError, isProblem } from "../../protocol/problem.js";
 import type { Channels } from "../channels.js";
 import { channelName, round } from "../fields.js";
+import { sameSecret } from "../secrets.js";
 import { internalBuilder } from "../trpc.js";
 import type { StaplerRegistry } from "./registry.js";
 
@@ -58,7 +58,7 @@ const admitPeer = t.procedure
     const admitted = await ctx.channels
       .apply(input.channel, (stored, now) => {
         const { channel } = identify(current(stored, now), caller, input.role, ctx.policy);
-        const next = admit(channel, input.role, input.h_k as Hk, sameHk);
+        const next = admit(channel, input.role, input.h_k as Hk, sameSecret);
         return { channel: next, answer: next };
       })
       .catch((error: unknown) => {
@@ -107,8 +107,3 @@ export const internalRouter = t.router({
 
 /** For the stapler's `createTRPCClient<InternalRouter>`. */
 export type InternalRouter = typeof internalRouter;
-
-/** In constant time, whatever the lengths. */
-function sameHk(a: Hk, b: Hk): boolean {
-  return timingSafeEqual(createHash("sha256").update(a).digest(), createHash("sha256").update(b).digest());
-}

@@ -8,12 +8,13 @@ const ALWAYS: readonly RelayProblemCode[] = [
   "bad_request",
   "request_timeout",
   "headers_too_large",
+  "rate_limited",
   "internal",
   "store_unavailable",
   "shutting_down",
 ];
 /** … unless it is `GET /health`. */
-const GUARDED: readonly RelayProblemCode[] = ["access_token", "rate_limited"];
+const GUARDED: readonly RelayProblemCode[] = ["access_token"];
 const WITH_BODY: readonly RelayProblemCode[] = ["bad_json", "too_large", "unsupported_media_type"];
 
 /** The request id of examples. */

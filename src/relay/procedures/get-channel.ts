@@ -63,7 +63,7 @@ function join(ctx: Call, input: WaitingTarget, gone: AbortSignal | undefined): P
       const { channel, took } = joinByReading(before, { ...seat, now });
       return { channel, answer: { channel, uuid: took ? seat.uuid : undefined } };
     },
-    { milliseconds: waitOf(input), gone, unknown: "wait" },
+    { milliseconds: waitOf(input), address: ctx.address, gone, unknown: "wait" },
   );
 }
 

@@ -16,6 +16,9 @@ const limits = z
       .nullable()
       .meta({ description: "Channels that one address may have open; null: no limit.", example: 50 }),
     waiters_per_channel: count.meta({ description: "Requests that may wait on one channel.", example: 32 }),
+    waiters_per_address: count
+      .nullable()
+      .meta({ description: "Requests of one address that may wait; null: no limit.", example: 200 }),
     body_bytes: count.meta({ description: "The largest request body.", example: 16_384 }),
     wait_seconds: count.meta({ description: "The longest `wait`.", example: 30 }),
     idle_seconds: count.meta({ description: "A channel that nobody uses ends after this.", example: 900 }),
@@ -53,6 +56,7 @@ export const health = t.procedure
         burst: own.burst,
         channels_per_address: own.channelsPerAddress,
         waiters_per_channel: own.waitersPerChannel,
+        waiters_per_address: own.waitersPerAddress,
         body_bytes: BODY_MAX_BYTES,
         wait_seconds: WAIT_MAX_SECONDS,
         idle_seconds: CHANNEL_IDLE_MS / 1000,

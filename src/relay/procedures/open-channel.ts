@@ -26,6 +26,7 @@ export const openChannel = t.procedure
       "unknown_channel",
       "not_yet",
       "channel_full",
+      "not_yours",
       "channel_in_use",
       "seat_taken",
       "round_over",
@@ -41,7 +42,7 @@ export const openChannel = t.procedure
   .output(done("OpenedChannel", "got channel", openedState))
   .mutation(async ({ ctx, input, signal }) => {
     if (input.role === "recipient") return openForRecipient(ctx, input, signal);
-    const seat = ctx.seat(input.uuid);
+    const seat = ownSeat(ctx, input.uuid);
     const channel =
       input.channel === undefined ? await anyChannel(ctx, seat) : await namedChannel(ctx, input.channel, seat);
     const { name, round, expiresAt } = channel;
@@ -49,6 +50,22 @@ export const openChannel = t.procedure
   });
 
 type Seat = ReturnType<Call["seat"]>;
+
+/**
+ * A POST without a body may come from any page, in the name of its visitor. With a uuid it may not: for a header of its
+ * own, and for a body of JSON, a browser asks the relay first.
+ *
+ * @throws DuetError `not_yours`
+ */
+function ownSeat(ctx: Call, uuid: Uuid | undefined): Seat {
+  const seat = ctx.seat(uuid);
+  if (ctx.isOfAnotherSite && seat.caller.uuid === undefined)
+    throw new DuetError("not_yours", {
+      message: "a page of another site takes no seat without a uuid",
+      hint: "Send a uuid as `Authorization: Bearer <uuid>`. If the page is this relay's own, its operator lists the name of the host.",
+    });
+  return seat;
+}
 
 function namedChannel(ctx: Call, name: ChannelName, seat: Seat): Promise<Channel> {
   return ctx.services.channels.apply(name, (stored, now) => {
@@ -76,14 +93,14 @@ interface RecipientInput {
 async function openForRecipient(ctx: Call, input: RecipientInput, gone: AbortSignal | undefined) {
   if (input.channel === undefined)
     throw new DuetError("bad_request", { message: "a recipient names its channel", hint: "Send `channel`." });
-  const seat = ctx.seat(input.uuid);
+  const seat = ownSeat(ctx, input.uuid);
   const channel = await ctx.services.channels.applyOrWait(
     input.channel,
     (stored, now) => {
       const { channel: next, joined } = openAsRecipient(stored, { ...seat, now });
       return joined ? { channel: next, answer: next } : { channel: next };
     },
-    { milliseconds: waitOf(input), gone, unknown: "wait" },
+    { milliseconds: waitOf(input), address: ctx.address, gone, unknown: "wait" },
   );
   return opened(ctx, { ...publicStateOf(channel), uuid: seat.uuid, role: "recipient" });
 }
