@@ -72,7 +72,7 @@ async function bundleCommands() {
 function copySwaggerUi() {
   const folder = path.join(fresh, "swagger-ui");
   mkdirSync(folder);
-  for (const file of ["swagger-ui.css", "swagger-ui-bundle.js", "LICENSE"]) {
+  for (const file of ["swagger-ui.css", "swagger-ui-bundle.js", "swagger-ui-bundle.js.LICENSE.txt", "LICENSE", "NOTICE"]) {
     copyFileSync(path.join(packageFolder("swagger-ui-dist"), file), path.join(folder, file));
   }
 }

@@ -86,3 +86,4 @@ export type { Sequence } from "./sequence.js";
 export type { Session } from "./session.js";
 export { DEFAULT_SUITE, isSuite, SUITE_NAMES, type SuiteName } from "./suite-names.js";
 export { loadSuite, type Suite } from "./suites.js";
+export { replaceUnsafe } from "./unsafe-text.js";

@@ -26,7 +26,13 @@ describe("a call", () => {
     const facts = {
       version: "0",
       notice: undefined,
-      limits: { requestsPerMinute: null, burst: null, channelsPerAddress: null, waitersPerChannel: 1 },
+      limits: {
+        requestsPerMinute: null,
+        burst: null,
+        channelsPerAddress: null,
+        waitersPerChannel: 1,
+        waitersPerAddress: null,
+      },
     };
     const services = {
       channels,
@@ -35,7 +41,7 @@ describe("a call", () => {
       random: (length: number) => new Uint8Array(length),
       staplerFor: () => ({ host: null, port: 1, websocket_url: null }),
     };
-    return createCall(services, { address, addressSpeaks: true, bearer });
+    return createCall(services, { address, addressSpeaks: true, otherSite: false, bearer });
   }
 
   test("passes on what a reader throws, unless it says that it is not there yet", async () => {
@@ -66,17 +72,17 @@ describe("a call", () => {
 
 describe("waiters", () => {
   test("have a deadline, and their work's own errors are passed on", async () => {
-    const waiters = new Waiters({ perChannel: 1, inAll: 1 });
+    const waiters = new Waiters({ perChannel: 1, perAddress: 1, inAll: 1 });
     const never = (signal: AbortSignal) =>
       new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason as Error)));
-    expect(await waiters.hold(name, 1, undefined, never)).toBe(TIME_IS_UP);
-    await expect(waiters.hold(name, Infinity, undefined, () => Promise.reject(new RangeError("bug")))).rejects.toThrow(
-      "bug",
-    );
-    expect(await waiters.hold(name, Infinity, undefined, () => Promise.resolve(1))).toBe(1);
+    expect(await waiters.hold(name, address, 1, undefined, never)).toBe(TIME_IS_UP);
+    await expect(
+      waiters.hold(name, address, Infinity, undefined, () => Promise.reject(new RangeError("bug"))),
+    ).rejects.toThrow("bug");
+    expect(await waiters.hold(name, address, Infinity, undefined, () => Promise.resolve(1))).toBe(1);
     waiters.close();
     await expect(
-      waiters.hold(name, Infinity, undefined, (signal) => Promise.reject(signal.reason as Error)),
+      waiters.hold(name, address, Infinity, undefined, (signal) => Promise.reject(signal.reason as Error)),
     ).rejects.toMatchObject({ code: "shutting_down" });
   });
 });

@@ -33,7 +33,13 @@ async function startTheirs(): Promise<(address: string) => Peer> {
     facts: {
       version: "0.0.0",
       notice: undefined,
-      limits: { requestsPerMinute: null, burst: null, channelsPerAddress: 50, waitersPerChannel: 32 },
+      limits: {
+        requestsPerMinute: null,
+        burst: null,
+        channelsPerAddress: 50,
+        waitersPerChannel: 32,
+        waitersPerAddress: null,
+      },
     },
   };
   const proxies = new Proxies([]);

@@ -23,7 +23,11 @@ describe("the page at /docs", () => {
     expect(page.headers["content-security-policy"]).not.toContain("unsafe");
     expect(page.headers["x-content-type-options"]).toBe("nosniff");
     expect(page.text).not.toMatch(/<script>|<style|style=|https?:/);
-    for (const path of [...page.text.matchAll(/(?:href|src)="([^"]+)"/g)].map(([, path = ""]) => `/${path}`)) {
+    // So that its GETs, which bring no Origin, say over plain HTTP that they are the relay's own.
+    expect(page.headers["referrer-policy"]).toBe("same-origin");
+    const linked = [...page.text.matchAll(/(?:href|src)="(?!data:)([^"]+)"/g)].map(([, path = ""]) => `/${path}`);
+    expect(linked).toHaveLength(3);
+    for (const path of linked) {
       expect((await peer.get(path)).status, path).toBe(200);
     }
     for (const [from, to] of [

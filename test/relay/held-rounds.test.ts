@@ -61,6 +61,18 @@ describe("rounds that are held", () => {
     expect(rounds.rounds()).toEqual([]);
   });
 
+  test("do not give way to an older round whose admission comes late, which is told that it is over", () => {
+    const { rounds, releases } = held(new Silent({ now }));
+    const [first, second] = [
+      { channel: name, round: 1 },
+      { channel: name, round: 2 },
+    ];
+    rounds.add(second, "sender");
+    rounds.add(first, "recipient");
+    expect(rounds.rounds()).toEqual([second]);
+    expect(releases).toEqual([{ ...first, code: "round_over" }]);
+  });
+
   test("are watched until they end, also when no connection is left", async () => {
     const world = await startRelay();
     await revealed(world);

@@ -128,7 +128,9 @@ describe("a store that is away", () => {
       super({ now: Date.now });
       this.conflicts = options.conflicts;
     }
-    override compareAndSet(...args: Parameters<MemoryStore["compareAndSet"]>): ReturnType<MemoryStore["compareAndSet"]> {
+    override compareAndSet(
+      ...args: Parameters<MemoryStore["compareAndSet"]>
+    ): ReturnType<MemoryStore["compareAndSet"]> {
       this.conflicts -= 1;
       return this.conflicts >= 0 ? Promise.resolve(undefined) : super.compareAndSet(...args);
     }

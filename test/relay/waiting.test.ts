@@ -199,6 +199,20 @@ describe("waiters are bounded", () => {
     expect((await elsewhere).status).toBe(503);
   });
 
+  test("of one address, so that a few of them cannot fill the house", async () => {
+    const world = await startWorld({ waiters: { perAddress: 1 } });
+    const first = world.recipient.get("/channel/9998?wait=30");
+    await world.store.untilWaiting(1);
+    expect(await world.recipient.get("/channel/9999?wait=30")).toMatchObject({
+      status: 429,
+      body: { code: "too_many_waiters" },
+    });
+    const elsewhere = world.sender.get("/channel/9999?wait=30");
+    await world.store.untilWaiting(2);
+    await world.relay.close({ graceMs: 1000 });
+    expect([(await first).status, (await elsewhere).status]).toEqual([503, 503]);
+  });
+
   test("in all", async () => {
     const world = await startWorld({ waiters: { perChannel: 10, inAll: 1 } });
     const first = world.recipient.get("/channel/9998?wait=30");
