@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { createRelay, type RelayOptions } from "../relay/index.js";
-import { createStapler, RelayLink, type Stapler, type StaplerLogger } from "../stapler/index.js";
+import { createStapler, defaultLimits, RelayLink, type Stapler, type StaplerLogger } from "../stapler/index.js";
 
 /** How a relay and its stapler run in one process. */
 export interface ServerOptions extends RelayOptions {
@@ -40,7 +40,9 @@ export async function startServer(options: ServerOptions): Promise<DuetServer> {
   let stapler: Stapler;
   try {
     const logger = staplerLogger === undefined ? {} : { logger: staplerLogger };
-    stapler = await createStapler({ host, port: staplerPort, admission: link, ...logger });
+    // The files that a process may open are for both: the relay takes half of them at most.
+    const limits = { connections: Math.ceil(defaultLimits().connections / 2) };
+    stapler = await createStapler({ host, port: staplerPort, admission: link, limits, ...logger });
     await link.start({ host: null, port: stapler.port });
   } catch (error) {
     link.close();

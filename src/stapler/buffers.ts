@@ -1,5 +1,4 @@
 import type { Clock } from "./clock.js";
-import { Turns } from "./turns.js";
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -27,6 +26,11 @@ const POOL_CAP_BYTES = 128 * MIB;
 const BUSY_SHARE_BYTES = 16 * MIB;
 /** However many are busy, each may have this much. */
 const BUSY_LEAST_BYTES = 64 * KIB;
+/**
+ * What ends may hold that stand still, before their memory is taken off the share of the busy ones: half of the cap,
+ * so that the other half is left for ends of the least size. Otherwise 128 of the largest would fill the pool.
+ */
+const STALLED_SHARE_BYTES = 64 * MIB;
 
 /** Two full reads in a row ask for a larger buffer. */
 const FULL_READS_TO_GROW = 2;
@@ -38,12 +42,13 @@ const IDLE_SWEEPS = 3;
 export class BufferPool {
   /** Read into by all that are at rest, one after the other: what is in it is copied before the next one reads. */
   readonly resting: Buffer = Buffer.allocUnsafeSlow(REST_BYTES);
-  /** Of all legs of the pool. */
-  readonly turns = new Turns();
   readonly #clock: Clock;
   readonly #cap: number;
   readonly #free = new Map<number, Buffer[]>(BUFFER_SIZES.map((size) => [size, []]));
   readonly #busy = new Set<ReadBuffer>();
+  /** Ends whose buffer was lent and has not come back, with its size. They move nothing, and so take no share. */
+  readonly #stalled = new Map<ReadBuffer, number>();
+  #stalledBytes = 0;
   #ceiling = LARGEST_BYTES;
   #inUse = 0;
   #kept = 0;
@@ -70,11 +75,6 @@ export class BufferPool {
     return this.#ceiling;
   }
 
-  /** Whether there are so many busy ends that each should read only once in a turn of the event loop. */
-  get crowded(): boolean {
-    return this.#ceiling < LARGEST_BYTES;
-  }
-
   /** @returns undefined at the cap */
   take(size: number): Buffer | undefined {
     if (size === REST_BYTES) return this.resting;
@@ -99,11 +99,16 @@ export class BufferPool {
     if (buffer !== this.resting) this.#inUse -= buffer.length;
   }
 
-  /** Tells the pool of an end whose buffer is larger than at rest, or no longer. */
-  mark(end: ReadBuffer, state: "busy" | "resting"): void {
+  /** Tells the pool of an end whose buffer is larger than at rest, or no longer, or larger and held by a stopped reader. */
+  mark(end: ReadBuffer, state: "busy" | "stalled" | "resting"): void {
     if (state === "busy") this.#busy.add(end);
     else this.#busy.delete(end);
-    const share = Math.max(BUSY_LEAST_BYTES, BUSY_SHARE_BYTES / Math.max(1, this.#busy.size));
+    const stalled = state === "stalled" ? end.bytes.length : 0;
+    this.#stalledBytes += stalled - (this.#stalled.get(end) ?? 0);
+    if (stalled > 0) this.#stalled.set(end, stalled);
+    else this.#stalled.delete(end);
+    const shared = Math.min(BUSY_SHARE_BYTES, STALLED_SHARE_BYTES - this.#stalledBytes);
+    const share = Math.max(BUSY_LEAST_BYTES, shared / Math.max(1, this.#busy.size));
     this.#ceiling = LARGEST_BYTES;
     while (this.#ceiling > share) this.#ceiling /= GROWTH;
     if (state === "busy") this.#sweepLater();
@@ -133,10 +138,11 @@ export class ReadBuffer {
   readonly #onIdle: () => void;
   #bytes: Buffer;
   #fullReads = 0;
+  #stalled = false;
   /** The sweep in whose time the buffer's size was last of use. */
   lastUse = 0;
 
-  /** @param onIdle called when the buffer should go back to its resting size; the owner calls `rest` if it can */
+  /** @param onIdle called when the buffer should go back to its resting size; the owner calls `rest`, or `stall` */
   constructor(pool: BufferPool, onIdle: () => void) {
     this.#pool = pool;
     this.#onIdle = onIdle;
@@ -180,11 +186,26 @@ export class ReadBuffer {
     if (this.grown) this.#change(REST_BYTES);
   }
 
+  /** Somebody still reads from `bytes`, and has for long: until `resume` the leg is not among the busy ones. */
+  stall(): void {
+    this.#stalled = true;
+    this.#pool.mark(this, "stalled");
+  }
+
+  /** Nobody reads from `bytes` any more. */
+  resume(): void {
+    if (!this.#stalled) return;
+    this.#stalled = false;
+    this.lastUse = this.#pool.now;
+    this.#pool.mark(this, "busy");
+  }
+
   /** The leg is gone. @param lent whether somebody may still read from `bytes` */
   release(lent: boolean): void {
     if (lent) this.#pool.lose(this.#bytes);
     else this.#pool.give(this.#bytes);
     this.#bytes = this.#pool.resting;
+    this.#stalled = false;
     this.#pool.mark(this, "resting");
   }
 

@@ -42,6 +42,8 @@ export interface Leg {
   destroy(): void;
   /** The leg is gone, or about to be: nothing will come of it any more. */
   readonly destroyed: boolean;
+  /** Bytes that are in this process on their way in or out: read and given to nobody yet, or written and not yet out. */
+  readonly held: number;
   /** Calls this when the leg is gone, whoever reads it then. For one listener, who counts the legs. */
   whenGone(listener: () => void): void;
 }

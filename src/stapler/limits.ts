@@ -31,7 +31,7 @@ export const WAITING_TIMEOUT_MS = 15 * 60_000;
 
 /**
  * An honest client is refused about once an exchange, when it redials behind the times: an office of dozens, all of
- * them unlucky, fits. One who tries names learns 86,400 a day of each address, of the millions that there are.
+ * them unlucky, fits. It is a tenth of what the relay itself answers to an address.
  */
 export const REFUSALS_PER_MINUTE = 60;
 /** A room of people who start a test at the same moment with a mistake in it. */

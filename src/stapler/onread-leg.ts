@@ -14,7 +14,6 @@ interface HandleOptions extends net.SocketConstructorOpts {
   readonly onread: net.OnReadOpts;
 }
 
-const QUOTA = Number(process.env["QUOTA"]);
 const nobody: LegReader = { read: () => true, eof: () => {}, closed: () => {} };
 
 /**
@@ -26,9 +25,6 @@ export class OnreadLeg implements Leg {
   readonly remoteAddress: string;
   readonly #socket: net.Socket;
   readonly #handle: TcpHandle;
-  readonly #pool: BufferPool;
-  #turn = 0;
-  #inTurn = 0;
   readonly #buffer: ReadBuffer;
   #reader: LegReader = nobody;
   /** Reading has stopped, and the reader holds the buffer of this leg. */
@@ -40,7 +36,6 @@ export class OnreadLeg implements Leg {
   constructor(accepted: net.Socket, remoteAddress: string, pool: BufferPool) {
     this.remoteAddress = remoteAddress;
     const handle = takeHandle(accepted);
-    this.#pool = pool;
     this.#buffer = new ReadBuffer(pool, () => this.#shrink());
     const options: HandleOptions = {
       handle,
@@ -63,6 +58,7 @@ export class OnreadLeg implements Leg {
 
   resume(): void {
     this.#lent = false;
+    this.#buffer.resume();
     this.#socket.resume();
   }
 
@@ -88,6 +84,10 @@ export class OnreadLeg implements Leg {
     return this.#socket.destroyed;
   }
 
+  get held(): number {
+    return this.#socket.writableLength;
+  }
+
   whenGone(listener: () => void): void {
     this.#gone = listener;
   }
@@ -100,10 +100,6 @@ export class OnreadLeg implements Leg {
     written();
   };
 
-  readonly #onTurn = (): void => {
-    this.#socket.resume();
-  };
-
   #onread(count: number): boolean {
     const { bytes, grown } = this.#buffer;
     this.#buffer.learn(count);
@@ -111,22 +107,14 @@ export class OnreadLeg implements Leg {
     const done = this.#reader.read(grown ? firstOf(bytes, count) : Buffer.from(bytes.subarray(0, count)));
     this.#lent = grown && !done;
     // Node asks for the next buffer when this returns: the free moment to change it.
-    if (this.#lent) return false;
-    this.#buffer.fit();
-    if (!done || !this.#pool.crowded) return done;
-    const { turns } = this.#pool;
-    if (turns.now !== this.#turn) { this.#turn = turns.now; this.#inTurn = 0; }
-    this.#inTurn += count;
-    if (this.#inTurn < QUOTA) return true;
-    // libuv would read this socket up to 32 times before the next one, and so serve those first whose kernel buffers
-    // are large. One read each in a turn: 200 pairs then get equal shares.
-    this.#pool.turns.next(this.#onTurn);
-    return false;
+    if (!this.#lent) this.#buffer.fit();
+    return done;
   }
 
   /** Without a read there is no moment at which Node asks for a buffer: it is given one. */
   #shrink(): void {
-    if (this.#lent || this.#socket.destroyed) return;
+    if (this.#socket.destroyed) return;
+    if (this.#lent) return this.#buffer.stall();
     this.#buffer.rest();
     giveBuffer(this.#socket, this.#handle, this.#buffer.bytes);
   }

@@ -71,6 +71,10 @@ export class PublicLeg implements Leg {
     return this.#socket.destroyed;
   }
 
+  get held(): number {
+    return this.#socket.writableLength + this.#socket.readableLength;
+  }
+
   whenGone(listener: () => void): void {
     this.#gone = listener;
   }

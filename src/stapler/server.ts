@@ -122,6 +122,7 @@ class TcpStapler implements Stapler {
       pairs: this.#pairs.spliced,
       stapled: this.#stapled,
       bytes: this.#bytes,
+      heldBytes: [...this.#legs].reduce((sum, { held }) => sum + held, 0),
       bufferBytes: this.#pool.bytes,
       refused: { ...this.#refused },
     };

@@ -41,6 +41,8 @@ export interface StaplerCounts {
   readonly stapled: number;
   /** Bytes moved since the start, both ways. */
   readonly bytes: number;
+  /** Bytes that were read and are not out yet, of all connections; without those kept before stapling. */
+  readonly heldBytes: number;
   /** Memory of the read buffers above their resting size. */
   readonly bufferBytes: number;
   /** How often each error line was answered since the start. */

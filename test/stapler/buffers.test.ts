@@ -10,6 +10,8 @@ function pool(cap?: number): {
   readonly clock: ManualClock;
   readonly pool: BufferPool;
   readonly end: () => ReadBuffer;
+  /** An end whose buffer is lent from the start. */
+  readonly lent: () => ReadBuffer;
 } {
   const clock = new ManualClock();
   const one = new BufferPool(clock, cap);
@@ -17,7 +19,11 @@ function pool(cap?: number): {
     const buffer: ReadBuffer = new ReadBuffer(one, () => buffer.rest());
     return buffer;
   };
-  return { clock, pool: one, end };
+  const lent = (): ReadBuffer => {
+    const buffer: ReadBuffer = new ReadBuffer(one, () => buffer.stall());
+    return buffer;
+  };
+  return { clock, pool: one, end, lent };
 }
 
 /** Reads that fill the buffer, one after the other. */
@@ -103,6 +109,61 @@ describe("a read buffer", () => {
     const resting = end();
     resting.rest();
     expect(one.bytes).toBe(0);
+  });
+});
+
+describe("bug: an end whose peer does not read was busy for ever:", () => {
+  test("66 of them leave the others their large buffers after 3 s, and are busy again when they go on", () => {
+    const { clock, pool: one, end, lent } = pool();
+    const stalled = Array.from({ length: 66 }, lent);
+    for (const buffer of stalled) full(buffer, 2);
+    expect(one.ceiling).toBe(THIRD);
+    clock.pass(2 * SWEEP_MS);
+    expect(one.ceiling).toBe(THIRD);
+    clock.pass(SWEEP_MS);
+    expect(one.ceiling).toBe(LARGEST);
+    expect(stalled.every(({ grown }) => grown)).toBe(true);
+    const other = end();
+    full(other, 8);
+    expect(other.bytes.length).toBe(LARGEST);
+    for (const buffer of stalled) buffer.resume();
+    expect(one.ceiling).toBe(THIRD);
+    // Only those that stood still come back, and each once.
+    for (const buffer of [...stalled, other]) buffer.resume();
+    for (const buffer of [...stalled, other]) buffer.release(false);
+    expect(one.ceiling).toBe(LARGEST);
+  });
+
+  test("what they hold beyond 48 MiB is taken off the share of the others, which never fall below 64 KiB", () => {
+    const { clock, pool: one, end, lent } = pool();
+    const hold = (count: number): ReadBuffer[] => {
+      const buffers = Array.from({ length: count }, lent);
+      for (const buffer of buffers) full(buffer, 8);
+      clock.pass(3 * SWEEP_MS);
+      return buffers;
+    };
+    const first = [...hold(16), ...hold(16), ...hold(16)];
+    expect(one.ceiling).toBe(LARGEST);
+    const more = Array.from({ length: 20 }, () => hold(1)).flat();
+    expect(one.ceiling).toBe(THIRD);
+    expect(one.bytes).toBeLessThan(68 * MIB);
+    const other = end();
+    full(other, 8);
+    expect(other.bytes.length).toBe(THIRD);
+    for (const buffer of [...first, ...more]) buffer.release(true);
+    expect(one.ceiling).toBe(LARGEST);
+  });
+
+  test("one that goes while it stands still takes nothing with it", () => {
+    const { clock, pool: one, lent } = pool();
+    const buffer = lent();
+    full(buffer, 8);
+    clock.pass(3 * SWEEP_MS);
+    expect(clock.timers).toBe(0);
+    buffer.release(true);
+    buffer.resume();
+    expect(one.bytes).toBe(0);
+    expect(clock.timers).toBe(0);
   });
 });
 

@@ -168,6 +168,12 @@ export async function testStapler(
   return { stapler, admission, clock, logged, peer, pair, roundTrip, [Symbol.asyncDispose]: stop };
 }
 
+/** What libuv knows of a connection. */
+interface TakenHandle {
+  readonly bytesWritten: number;
+  readonly writeQueueSize: number;
+}
+
 /** The other end of a connection to a stapler. */
 export class Peer {
   readonly socket: net.Socket;
@@ -219,9 +225,11 @@ export class Peer {
     return this.#take();
   }
 
-  /** How much the kernel has taken of what was written. */
+  /** How much the kernel has taken of what was written: a socket counts a write only when all of it is out. */
   get taken(): number {
-    return this.socket.bytesWritten - this.socket.writableLength;
+    // In no type, since it is not public API.
+    const { _handle: handle } = this.socket as unknown as { readonly _handle: TakenHandle | null };
+    return handle === null ? this.socket.bytesWritten : handle.bytesWritten - handle.writeQueueSize;
   }
 
   /** Until the stapler has let go of the connection, whichever way. */

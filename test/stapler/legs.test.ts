@@ -168,6 +168,7 @@ test("a leg of the onread form does not ask for more bytes when an earlier write
 class OtherLeg implements Leg {
   readonly remoteAddress = "192.0.2.7";
   readonly written: string[] = [];
+  readonly held = 0;
   destroyed = false;
   reader: LegReader | undefined;
   #gone: () => void = () => {};
