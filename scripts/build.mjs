@@ -8,7 +8,16 @@
  * a failed build leaves the last good one.
  */
 import { spawnSync } from "node:child_process";
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -63,7 +72,9 @@ async function bundleCommands() {
   // What a test needs to know what a command loads.
   const modules = Object.entries(metafile.outputs).map(([file, { inputs }]) => [
     path.basename(file),
-    Object.keys(inputs).map((input) => (input.startsWith(fresh) ? path.join("dist", path.relative(fresh, input)) : input)),
+    Object.keys(inputs).map((input) =>
+      input.startsWith(fresh) ? path.join("dist", path.relative(fresh, input)) : input,
+    ),
   ]);
   writeFileSync(path.join(".cache", "cli-modules.json"), JSON.stringify(Object.fromEntries(modules)));
 }
@@ -72,7 +83,13 @@ async function bundleCommands() {
 function copySwaggerUi() {
   const folder = path.join(fresh, "swagger-ui");
   mkdirSync(folder);
-  for (const file of ["swagger-ui.css", "swagger-ui-bundle.js", "swagger-ui-bundle.js.LICENSE.txt", "LICENSE", "NOTICE"]) {
+  for (const file of [
+    "swagger-ui.css",
+    "swagger-ui-bundle.js",
+    "swagger-ui-bundle.js.LICENSE.txt",
+    "LICENSE",
+    "NOTICE",
+  ]) {
     copyFileSync(path.join(packageFolder("swagger-ui-dist"), file), path.join(folder, file));
   }
 }

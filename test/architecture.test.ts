@@ -39,6 +39,8 @@ const OPEN_FILES: Readonly<Record<string, string>> = {
   "protocol/suite-names.ts": "the relay and --help name the suites without loading a curve",
   "protocol/h-k.ts": "the relay compares h_k with hh_k without loading a curve",
   "protocol/hello-line.ts": "the stapler reads it without loading a curve",
+  "protocol/linked-signal.ts": "the relay and the client share it without loading a curve; no import",
+  "protocol/unsafe-text.ts": "every text on a terminal goes through it, also before a curve is loaded; no import",
   "relay/router.ts": "the type of the public router, for typed clients",
   "relay/internal/router.ts": "the type of the internal router, for staplers",
 };

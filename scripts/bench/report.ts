@@ -4,7 +4,7 @@ import os from "node:os";
 export interface Figure {
   readonly what: string;
   readonly value: number;
-  readonly unit: string;
+  readonly unit?: string;
   /** The bound for "must" and for "strong"; `>=` where more is better. */
   readonly target?: { readonly sign: ">=" | "<="; readonly must: number; readonly strong?: number };
 }
@@ -29,7 +29,13 @@ export function surroundings(): Surroundings {
 
 /** @returns lines of a table in Markdown */
 export function table(figures: readonly Figure[]): string {
-  const rows = figures.map((figure) => [figure.what, digits(figure.value), figure.unit, aim(figure), verdict(figure)]);
+  const rows = figures.map((figure) => [
+    figure.what,
+    digits(figure.value),
+    figure.unit ?? "",
+    aim(figure),
+    verdict(figure),
+  ]);
   const all = [["what", "measured", "unit", "must (strong)", ""], ...rows];
   const widths = [0, 1, 2, 3, 4].map((column) => Math.max(3, ...all.map((row) => row[column]?.length ?? 0)));
   const line = (row: readonly string[]): string =>
@@ -37,8 +43,9 @@ export function table(figures: readonly Figure[]): string {
   return [line(all[0] ?? []), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)].join("\n");
 }
 
+/** @returns nothing for what has no target, or could not be measured */
 export function verdict({ value, target }: Figure): "" | "strong" | "ok" | "MISSED" {
-  if (target === undefined) return "";
+  if (target === undefined || !Number.isFinite(value)) return "";
   const meets = (bound: number): boolean => (target.sign === ">=" ? value >= bound : value <= bound);
   if (target.strong !== undefined && meets(target.strong)) return "strong";
   return meets(target.must) ? "ok" : "MISSED";

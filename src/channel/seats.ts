@@ -70,7 +70,8 @@ export function openAsRecipient(
   const seated = channel.recipient?.uuid === uuid;
   if (channel.recipient !== undefined && !seated) throw new DuetError("seat_taken");
   // Otherwise one uuid would speak for both sides.
-  if (uuid === channel.sender.uuid) throw new DuetError("not_yours", { hint: "This uuid is the sender's. Make another." });
+  if (uuid === channel.sender.uuid)
+    throw new DuetError("not_yours", { hint: "This uuid is the sender's. Make another." });
   const round = seated && channel.y !== undefined ? nextRound(channel, now) : channel;
   if (round.x === undefined) return { channel: round, joined: false };
   const holder = round.recipient === undefined ? { ...round, recipient: seatFor(request) } : round;

@@ -2,13 +2,15 @@ import { lstat } from "node:fs/promises";
 import { join } from "node:path";
 import { type Consent, displayName, type Offer } from "../transfer/index.js";
 import { type Context, personAtHand } from "./context.js";
-import { LISTED_AT_FIRST, offerLines, offerSummary } from "./offer-lines.js";
+import { hasHidden, LISTED_AT_FIRST, offerLines, offerSummary } from "./offer-lines.js";
 import { askLine } from "./terminal/ask.js";
 
 export interface ConsentValues {
   readonly yes: boolean;
   readonly overwrite: boolean;
 }
+
+const HIDDEN = "Hidden files are among them, listed first: a name that begins with a dot does not show in a folder.";
 
 /** Shows all that is offered, and asks; `--yes` answers for the person. */
 export function consentAsker(
@@ -25,6 +27,7 @@ export function consentAsker(
     screen.line(`The other side offers ${offerSummary(event)}:`);
     const notes = await notesOf(offer, overwrite);
     const shown = kind === "text" ? [] : offerLines(event, LISTED_AT_FIRST, notes);
+    if (kind !== "text" && hasHidden(event)) screen.prose(HIDDEN);
     for (const line of shown) screen.line(line);
     const isCut = kind !== "text" && shown.length < entries.length;
     return await ask(context, `Accept${where}? [y/N${isCut ? ", l = list all" : ""}] `, signal, () => {

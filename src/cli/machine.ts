@@ -21,6 +21,8 @@ export interface Machine {
   readonly openTerminal: () => Readable | undefined;
   /** What the list of processes shows. */
   readonly setTitle: (title: string) => void;
+  /** What is taken from the mode of every new file; read once, since reading it changes it for a moment. */
+  readonly umask: number;
   /** Bytes. */
   readonly peakMemory: () => number;
   /** Ends the process now; nothing is told to anyone. */

@@ -164,6 +164,10 @@ export const RELAY_OPTIONS = {
     ...optional<readonly string[]>("--cors-origin <origins>", "let pages of these origins call the relay", readList),
     repeat: true,
   },
+  publicHost: {
+    ...optional<readonly string[]>("--public-host <names>", "the names by which browsers reach this relay", readList),
+    repeat: true,
+  },
   tlsCert: optional<string>("--tls-cert <file>", "serve https with this certificate chain (PEM)", readText),
   tlsKey: optional<string>("--tls-key <file>", "the private key of --tls-cert (PEM)", readText),
   notice: optional<string>("--notice <text>", "one sentence that everyone who opens a channel is shown", readText),

@@ -1,3 +1,4 @@
+import { replaceUnsafe } from "../protocol/unsafe-text.js";
 import type { CliEvent } from "./events.js";
 
 /** Where a command tells what happens: people, programs, or both. */
@@ -7,9 +8,6 @@ export interface Report {
 
 /** Programs read 250 ms at most between two lines while bytes move; half of that leaves room for a busy machine. */
 const PROGRESS_JSON_MS = 120;
-
-/** A terminal would act on these, and some programs split lines at them; JSON can spell them all. */
-const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 /** One JSON object a line on standard output. */
 export class JsonReport implements Report {
@@ -28,7 +26,8 @@ export class JsonReport implements Report {
       if (!complete && this.#now() - this.#progressAt < PROGRESS_JSON_MS) return;
       this.#progressAt = this.#now();
     }
-    this.#write(`${JSON.stringify(event).replace(UNSAFE, escaped)}\n`);
+    // A terminal would act on these, and some programs split lines at them; JSON can spell them all.
+    this.#write(`${replaceUnsafe(JSON.stringify(event), escaped)}\n`);
   }
 }
 

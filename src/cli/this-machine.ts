@@ -17,6 +17,9 @@ export function thisMachine(): Machine {
     signals: process,
     openTerminal,
     setTitle: (title) => (process.title = title),
+    // Deprecated since it is set and set back; here nothing has begun yet that could come in between.
+    // oxlint-disable-next-line typescript/no-deprecated
+    umask: process.umask(),
     // Kilobytes, on every platform (libuv).
     peakMemory: () => process.resourceUsage().maxRSS * 1024,
     exitAtOnce: (code) => process.exit(code),

@@ -73,7 +73,8 @@ export function createMeeting(options: MeetingOptions): Meeting {
     } catch (error) {
       signal.throwIfAborted();
       // A relay that was restarted, and in which the sender was first, knows the channel but not this recipient.
-      if (isProblem(error, "unknown_channel") || (hadConnection && isProblem(error, "not_yours"))) throw new DuetError("round_over", { cause: error });
+      if (isProblem(error, "unknown_channel") || (hadConnection && isProblem(error, "not_yours")))
+        throw new DuetError("round_over", { cause: error });
       throw hadConnection && isLoss(error) ? new DuetError("connection_lost", { cause: error }) : error;
     }
   };

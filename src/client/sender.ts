@@ -75,7 +75,7 @@ export class SenderExchange implements Exchange {
     const seat = await this.#party.seat();
     const opened = await seat.open(this.#channel, deadline);
     const { channel, round, notice } = opened;
-    if (channel.includes("-")) throw unreadable(channel);
+    if (this.#channel === undefined && channel.includes("-")) throw unreadable(channel);
     this.#channel = channel;
     this.#party.keep(channel);
     if (notice !== undefined) this.#party.tell({ type: "notice", text: notice });

@@ -173,7 +173,7 @@ export const PROBLEMS = {
   wrong_code: {
     exit: 3,
     message: "wrong code",
-    hint: "The words did not match. Ask for a new code and type it again.",
+    hint: "The words did not match. Start again with a new code.",
   },
   interfered: {
     exit: 3,

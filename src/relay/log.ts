@@ -20,7 +20,6 @@ const SECRET_FIELDS = [
   "accessToken",
   "staplerSecret",
   "authorization",
-  "reason",
 ];
 
 /** Where the lines go. */

@@ -43,7 +43,8 @@ export async function startStapler(options: StandaloneStaplerOptions): Promise<S
   const link = new RelayLink({
     id: randomUUID(),
     client: createInternalClient(relayUrl, secret),
-    onState: (state, reason) => logger?.warn({ state, detail: reason }, state === "up" ? "the relay is there" : "the relay is away"),
+    onState: (state, reason) =>
+      logger?.warn({ state, reason }, state === "up" ? "the relay is there" : "the relay is away"),
   });
   const stapler = await createStapler({ host, port, admission: link, ...(logger === undefined ? {} : { logger }) });
   const stop = (): void => link.close();

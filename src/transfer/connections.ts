@@ -8,7 +8,7 @@ import {
   systemClock,
 } from "../client/index.js";
 import type { Aead, RandomBytes } from "../protocol/index.js";
-import { DuetError, isProblem, type ProblemCode, PROBLEMS } from "../protocol/problem.js";
+import { DuetError, isProblem, PROBLEMS } from "../protocol/problem.js";
 import type { OnEvent } from "./events.js";
 import { ForgeryCount } from "./forgery-count.js";
 import { SecureConnection } from "./secure-connection.js";
@@ -41,8 +41,12 @@ export class Connections {
   readonly #clock: Clock;
   readonly #forgeries = new ForgeryCount();
   #meeting: Meeting | undefined;
-  /** Since when there has been nobody at the other end. */
+  /** The round in which the other side has greeted. */
+  #greeted: Meeting | undefined;
+  /** Since when there has been nobody at the other end, as far as can be proved. */
   #aloneSince: number | undefined;
+  /** How long nobody was there before that, since the other side was last heard. */
+  #aloneMs = 0;
 
   constructor(options: TransferOptions, verifier: Verifier) {
     this.#options = options;
@@ -74,7 +78,7 @@ export class Connections {
   }
 
   async #meet(): Promise<Meeting> {
-    this.#verifier.beginRound();
+    await this.#verifier.beginRound();
     return await this.#options.exchange.meet();
   }
 
@@ -84,7 +88,7 @@ export class Connections {
     } catch (error) {
       signal.throwIfAborted();
       this.#aloneSince ??= this.#clock.now();
-      if (!isLost(error) || this.#patience <= 0) throw error;
+      if (!isLostConnection(error) || this.#patience <= 0) throw error;
       return { lost: error };
     }
   }
@@ -94,7 +98,10 @@ export class Connections {
     let connection: SecureConnection | undefined;
     const work = async (): Promise<T> => {
       connection = await this.#greet(stream, meeting);
-      return await use(connection, meeting, run.signal);
+      const heard = this.#listen(connection, meeting);
+      const using = use(connection, meeting, run.signal);
+      quiet(using);
+      return await Promise.race([using, heard.then(() => using)]);
     };
     const working = work();
     try {
@@ -114,16 +121,50 @@ export class Connections {
   }
 
   async #greet(stream: PeerStream, { session }: Meeting): Promise<SecureConnection> {
-    const { aead, random, onEvent } = this.#options;
+    const { aead, random } = this.#options;
     const chosen = { ...(aead === undefined ? {} : { aead }), ...(random === undefined ? {} : { random }) };
     this.#aloneSince ??= this.#clock.now();
     const opening = SecureConnection.open({ session, stream, forgeries: this.#forgeries, ...chosen });
     const connection = await within(this.#patience, opening);
-    if (connection === undefined)
-      throw new DuetError("connection_lost", { message: "the other side did not come back" });
-    this.#aloneSince = undefined;
-    onEvent?.({ event: "connected" });
+    if (connection === undefined) throw didNotComeBack();
     return connection;
+  }
+
+  /**
+   * A hello proves nothing but in the first connection of a round, where none was there to be recorded: a stapler may
+   * play one back. What proves that the other side is here is the message behind it. A recipient gets that, the list,
+   * without anybody being asked, so it waits no longer than its patience. A sender waits for a person, for as long as
+   * the connection holds; that time is not counted as having been alone, nor does it end having been so.
+   *
+   * @throws DuetError `connection_lost` when patience is over, and what `receive` throws
+   */
+  async #listen(connection: SecureConnection, meeting: Meeting): Promise<void> {
+    const isNew = this.#greeted !== meeting;
+    this.#greeted = meeting;
+    if (isNew) this.#here();
+    const heard = connection.receive().then(() => {
+      if (isNew) this.#notAlone();
+      else this.#here();
+      return true;
+    });
+    if (meeting.role === "sender") {
+      if (this.#aloneSince !== undefined) this.#aloneMs += this.#clock.now() - this.#aloneSince;
+      this.#aloneSince = undefined;
+      await heard;
+    } else {
+      this.#aloneSince ??= this.#clock.now();
+      if ((await within(this.#patience, heard)) === undefined) throw didNotComeBack();
+    }
+  }
+
+  #here(): void {
+    this.#notAlone();
+    this.#options.onEvent?.({ event: "connected" });
+  }
+
+  #notAlone(): void {
+    this.#aloneSince = undefined;
+    this.#aloneMs = 0;
   }
 
   #tellLoss(error: DuetError): void {
@@ -136,22 +177,15 @@ export class Connections {
   /** How much longer to wait for the other side. */
   get #patience(): number {
     const { waitForPeerMs = WAIT_FOR_PEER_MS } = this.#options;
-    return this.#aloneSince === undefined ? waitForPeerMs : this.#aloneSince + waitForPeerMs - this.#clock.now();
+    const alone = this.#aloneSince === undefined ? 0 : this.#clock.now() - this.#aloneSince;
+    return waitForPeerMs - this.#aloneMs - alone;
   }
 }
 
 type Outcome<T> = { readonly result: T } | { readonly lost: DuetError };
 
-/** What a stapler says when a channel or round has ended: why, the relay knows, who is asked at the next attempt. */
-const ASK_THE_RELAY: ReadonlySet<string> = new Set<ProblemCode>([
-  "closed",
-  "unknown_channel",
-  "not_open",
-  "round_over",
-]);
-
-function isLost(error: unknown): error is DuetError {
-  return isLostConnection(error) || (error instanceof DuetError && ASK_THE_RELAY.has(error.code));
+function didNotComeBack(): DuetError {
+  return new DuetError("connection_lost", { message: "the other side did not come back" });
 }
 
 async function dialled(meeting: Meeting, signal: AbortSignal): Promise<PeerStream> {

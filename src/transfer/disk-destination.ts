@@ -4,6 +4,7 @@ import { acceptanceOf } from "./acceptance.js";
 import type { Destination, Written } from "./destination.js";
 import { type FolderAttributes, Folders } from "./folders.js";
 import { cannotWrite, systemCode } from "./fs-errors.js";
+import { LinkTargets } from "./link-targets.js";
 import { makeLink, PartFile } from "./part-file.js";
 import type { Placement, TakenRule } from "./placement.js";
 import { Slots } from "./slots.js";
@@ -21,6 +22,13 @@ export interface DiskEvents {
   leftOut(entry: number, why: string): void;
 }
 
+/** What the recipient wants of everything that is written. */
+export interface DiskRules {
+  readonly rule: TakenRule;
+  /** Taken from every mode. */
+  readonly umask: number;
+}
+
 interface OpenFile {
   readonly entry: number;
   readonly file: Promise<PartFile>;
@@ -31,6 +39,7 @@ interface OpenFile {
 export class DiskDestination implements Destination {
   readonly #placement: Placement;
   readonly #rule: TakenRule;
+  readonly #umask: number;
   readonly #events: DiskEvents;
   readonly #folders: Folders;
   readonly #slots = new Slots(FILES_AT_ONCE);
@@ -40,19 +49,22 @@ export class DiskDestination implements Destination {
   readonly #isGivenUp = new Set<number>();
   readonly #completing = new Set<Promise<void>>();
   #open: OpenFile | undefined;
+  readonly #links: LinkTargets;
   /** Every entry before it has been seen to. */
   #next = 0;
   #failure: { readonly error: unknown } | undefined;
   #isFinished = false;
 
   /** @param previous what was written to for an earlier offer of this transfer: its complete files stay complete */
-  constructor(placement: Placement, rule: TakenRule, events: DiskEvents, previous?: DiskDestination) {
+  constructor(placement: Placement, { rule, umask }: DiskRules, events: DiskEvents, previous?: DiskDestination) {
     const { entries } = placement.manifest;
-    const complete = previous === undefined ? new Map<string, ManifestEntry>() : previous.#complete();
+    const complete = previous === undefined ? new Map<string, ManifestEntry>() : previous.complete();
     this.#placement = placement;
     this.#rule = rule;
+    this.#umask = umask;
+    this.#links = new LinkTargets(placement);
     this.#events = events;
-    this.#folders = previous === undefined ? new Folders(placement.root.path) : previous.#folders;
+    this.#folders = previous === undefined ? new Folders(placement.root.path, umask) : previous.#folders;
     this.#reserved = new Set(entries.map(({ path }) => placement.relocated(path)));
     this.#isComplete = Uint8Array.from(entries, (entry) => (isSame(entry, complete.get(entry.path)) ? 1 : 0));
   }
@@ -131,7 +143,7 @@ export class DiskDestination implements Destination {
   }
 
   /** The files that are in their places. */
-  #complete(): Map<string, ManifestEntry> {
+  complete(): ReadonlyMap<string, ManifestEntry> {
     const { entries } = this.#placement.manifest;
     return new Map(
       entries
@@ -203,7 +215,7 @@ export class DiskDestination implements Destination {
       const part = await file;
       const savedAs = this.#placement.savedAs(entry);
       if (offered?.type !== "file") throw new RangeError("not a file");
-      this.#report(entry, await part.complete(offered, this.#goal(savedAs)));
+      this.#report(entry, await part.complete(offered, this.#goal(savedAs), this.#umask));
     } catch (cause) {
       await file.then((part) => part.discard()).catch(() => {});
       this.#cannotWrite(entry, cause);
@@ -212,14 +224,21 @@ export class DiskDestination implements Destination {
 
   async #makeLink(entry: number, link: LinkEntry): Promise<void> {
     const savedAs = this.#placement.savedAs(entry);
+    const target = this.#links.targetOf(link);
+    if (target === undefined) return this.#leaveOut(entry, "what it leads to is left out");
     await this.#ensure(entry, dirname(savedAs));
     try {
-      this.#report(entry, await makeLink(link, this.#goal(savedAs)));
+      this.#report(entry, await makeLink({ ...link, target }, this.#goal(savedAs)));
     } catch (cause) {
       if (!NO_LINKS.has(systemCode(cause) ?? "")) this.#cannotWrite(entry, cause);
-      this.#isComplete[entry] = 1;
-      this.#events.leftOut(entry, "links cannot be made here");
+      this.#leaveOut(entry, "links cannot be made here");
     }
+  }
+
+  #leaveOut(entry: number, why: string): void {
+    this.#isComplete[entry] = 1;
+    this.#links.note(entry, undefined);
+    this.#events.leftOut(entry, why);
   }
 
   #goal(savedAs: string): { readonly path: string; readonly rule: TakenRule } {
@@ -228,9 +247,11 @@ export class DiskDestination implements Destination {
 
   /** @param path where it is now; undefined when its name was taken meanwhile */
   #report(entry: number, path: string | undefined): void {
+    if (path === undefined) return this.#leaveOut(entry, "is there already");
     this.#isComplete[entry] = 1;
-    if (path === undefined) this.#events.leftOut(entry, "is there already");
-    else this.#events.done(entry, path.slice(this.#placement.root.path.length + 1));
+    const savedAs = path.slice(this.#placement.root.path.length + 1);
+    this.#links.note(entry, savedAs);
+    this.#events.done(entry, savedAs);
   }
 
   /** Waits for the files that are being completed. */

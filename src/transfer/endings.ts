@@ -19,6 +19,9 @@ const RESUMABLE: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
   "stapler_unreachable",
 ]);
 
+/** What a stapler ends a connection with. It was lost then, as any other, and patience for another is over. */
+const LOST_AT_STAPLER: ReadonlySet<ProblemCode> = new Set<ProblemCode>(["timeout", "busy", "unavailable", "replaced"]);
+
 /**
  * Runs a transfer, and closes the channel when it fails for good, so that the other side does not wait.
  *
@@ -35,6 +38,8 @@ export async function endingWell<T>(exchange: Exchange, signal: AbortSignal, tra
 }
 
 function problemFor(error: unknown, signal: AbortSignal): DuetError {
+  if (error instanceof DuetError && LOST_AT_STAPLER.has(error.code))
+    return new DuetError("connection_lost", { message: error.message, cause: error });
   if (error instanceof DuetError) return error;
   return new DuetError(signal.aborted ? "interrupted" : "failed", { cause: error });
 }

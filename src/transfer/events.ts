@@ -4,7 +4,7 @@ import type { Skipped } from "./walk.js";
 
 /** What may be told of a transfer while it runs. Paths are as the sender names them: `displayName` before showing. */
 export type TransferEvent =
-  /** Both sides have greeted each other. Again on every further connection. */
+  /** The other side is there. Again on every further connection, once it has said more than a hello, which may be an old one. */
   | { readonly event: "connected" }
   /** Sender: something that was found is not sent. Recipient: something is left out by the rule for taken names. */
   | {

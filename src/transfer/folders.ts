@@ -7,8 +7,8 @@ import { collisionKey } from "./names.js";
 
 /** What a folder has while it is filled: its real mode may forbid that. */
 const FILLING_MODE = 0o700;
-/** For one that the sender did not list, or without its mode. Node can only read the umask by changing it. */
-const DEFAULT_MODE = 0o755;
+/** For one that the sender did not list, or without its mode; less the umask. */
+const DEFAULT_MODE = 0o777;
 /** Errors of systems on which a folder cannot be synced (Windows, some network file systems). */
 const NO_SYNC: ReadonlySet<string> = new Set(["EINVAL", "EPERM", "EISDIR", "ENOTSUP", "EACCES", "EBADF", "ENOSYS"]);
 
@@ -24,13 +24,18 @@ export interface FolderAttributes {
  */
 export class Folders {
   readonly #root: string;
+  readonly #umask: number;
   /** Real folders, by their path below the root. */
   readonly #known = new Set<string>();
   readonly #made: string[] = [];
 
-  /** @param root a real path */
-  constructor(root: string) {
+  /**
+   * @param root a real path
+   * @param umask what is taken from every mode
+   */
+  constructor(root: string, umask: number) {
     this.#root = root;
+    this.#umask = umask;
   }
 
   /** Makes the root itself, once. */
@@ -72,7 +77,7 @@ export class Folders {
       const { mode, mtime } = attributes.get(path) ?? { mode: undefined, mtime: undefined };
       if (!made.has(path)) continue;
       // Those that were not listed, too, lose the narrow mode that they were filled with.
-      if (path !== "") await chmod(local, mode ?? DEFAULT_MODE);
+      if (path !== "") await chmod(local, (mode ?? DEFAULT_MODE) & ~this.#umask);
       if (mtime !== undefined) await utimes(local, seconds(mtime), seconds(mtime));
     }
   }

@@ -18,6 +18,7 @@ const CONTROL = /\p{Cc}/u;
 const LONE_SURROGATE = /\p{Cs}/u;
 /** Characters that Windows has other uses for (NTFS streams, wildcards, redirection). Common in names elsewhere. */
 const WINDOWS_ONLY = /[<>:"|?*]/;
+const ASCII = /^[ -~]*$/;
 /** What HFS+ and APFS skip when they compare names: `.gi<U+200C>t` was once the same folder as `.git` (CVE-2014-9390). */
 const IGNORED = /[\u00ad\u034f\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]/g;
 
@@ -57,6 +58,8 @@ export function pathFault(path: string, platform: string = process.platform): st
  * that no file system takes for one; that only costs another name.
  */
 export function collisionKey(path: string): string {
+  // Of ASCII the rest makes the same, and a list may hold a million names.
+  if (ASCII.test(path)) return path.toLowerCase();
   return path.replace(IGNORED, "").normalize("NFD").toUpperCase().toLowerCase().normalize("NFD");
 }
 

@@ -1,8 +1,8 @@
 import type { Manifest, ManifestEntry, ManifestKind } from "../protocol/index.js";
 import { DuetError } from "../protocol/problem.js";
 import type { Destination } from "./destination.js";
-import { type DiskEvents, DiskDestination } from "./disk-destination.js";
-import { freeBytes, place, type Placement, type Root, type TakenRule } from "./placement.js";
+import { type DiskEvents, type DiskRules, DiskDestination } from "./disk-destination.js";
+import { freeBytes, place, type Placement, type Root } from "./placement.js";
 import { type Sink, SingleDestination, TextSink } from "./single-destination.js";
 
 /** All that is to be received, before anybody agrees to it. Names are as the sender wrote them: see `displayName`. */
@@ -36,7 +36,7 @@ export interface Prepared {
 }
 
 /** Where everything of a transfer goes: a folder, found before the other side was met, or a stream. */
-export type Target = { readonly root: Root; readonly rule: TakenRule } | { readonly sink: Sink };
+export type Target = ({ readonly root: Root } & DiskRules) | { readonly sink: Sink };
 
 /**
  * Works out what an offer would do here. Reads, and writes nothing.
@@ -61,14 +61,19 @@ export async function prepareOffer(
   }
   const { root, rule } = target;
   const earlier = previous?.destination instanceof DiskDestination ? previous.destination : undefined;
-  const placement = await place(root, manifest, rule, earlier?.placement.tops);
+  const placement = await place(
+    root,
+    manifest,
+    rule,
+    earlier === undefined ? undefined : { placement: earlier.placement, complete: earlier.complete() },
+  );
   const free = await freeBytes(root);
   checkRoom(placement, free);
   const savedAs = (entry: number): string | undefined =>
     placement.isSkipped(entry) ? undefined : placement.savedAs(entry);
   return {
     offer: { ...common, into: root.path, savedAs, ...(free === undefined ? {} : { freeBytes: free }) },
-    destination: new DiskDestination(placement, rule, events, earlier),
+    destination: new DiskDestination(placement, target, events, earlier),
   };
 }
 

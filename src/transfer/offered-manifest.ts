@@ -52,31 +52,43 @@ function checkNames(entries: readonly ManifestEntry[]): void {
 function leadsInside(path: string, target: string, spellings: Spellings): boolean {
   const place = linkLeadsTo(path, target);
   // Beside a topmost link lie the recipient's own files: only what arrives with it may be meant.
-  return place !== undefined && spellings.has(topOf(place));
+  return place !== undefined && spellings.hasTop(topOf(place));
 }
 
-/** Every path and every folder in one, by what file systems may take for the same. */
+/** A name in its folder, as it was first spelled. */
+interface Spelled {
+  readonly name: string;
+  inside: Map<string, Spelled> | undefined;
+}
+
+/**
+ * Every path and every folder in one, by what file systems may take for the same. A tree and not a set of paths: what
+ * a path costs then grows with its length, not with its length times its depth.
+ */
 class Spellings {
-  readonly #paths = new Map<string, string>();
+  readonly #root: Spelled = { name: "", inside: undefined };
 
   add(path: string): void {
-    let isEntry = true;
-    for (let each = path; ; each = each.slice(0, each.lastIndexOf("/"))) {
-      const key = collisionKey(each);
-      const known = this.#paths.get(key);
-      if (known !== undefined && known !== each) {
-        throw refused(`${displayName(path)} and ${displayName(known)} differ only in case or in invisible characters`);
+    let folder = this.#root;
+    for (const name of path.split("/")) {
+      folder.inside ??= new Map();
+      const key = collisionKey(name);
+      let known = folder.inside.get(key);
+      if (known === undefined) {
+        known = { name, inside: undefined };
+        folder.inside.set(key, known);
+      } else if (known.name !== name) {
+        throw refused(
+          `${displayName(name)} and ${displayName(known.name)} differ only in case or in invisible characters`,
+        );
       }
-      // The folders around a known one are known.
-      if (known !== undefined && !isEntry) return;
-      this.#paths.set(key, each);
-      if (!each.includes("/")) return;
-      isEntry = false;
+      folder = known;
     }
   }
 
-  has(path: string): boolean {
-    return this.#paths.get(collisionKey(path)) === path;
+  /** Whether something topmost has this name. */
+  hasTop(name: string): boolean {
+    return this.#root.inside?.get(collisionKey(name))?.name === name;
   }
 }
 

@@ -11,8 +11,8 @@ import type { TakenRule } from "./placement.js";
 /** Never a file that is there, never through a link. O_NOFOLLOW is missing on Windows. */
 const CREATE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
 const PRIVATE = 0o600;
-/** For a file that comes without its mode. */
-const DEFAULT_MODE = 0o644;
+/** For a file that comes without its mode: what systems give to a new one, less the umask. */
+const DEFAULT_MODE = 0o666;
 const MARK_BYTES = 6;
 /** Systems and folders in which there are no hard links. */
 const NO_LINKS: ReadonlySet<string> = new Set([
@@ -70,10 +70,11 @@ export class PartFile {
   /**
    * Gives the file its mode and time, makes it durable, and lets it appear under its name in one step.
    *
+   * @param umask what the recipient takes from every mode
    * @returns the path it got; undefined when the name was taken meanwhile and the rule says to leave that alone
    */
-  async complete(entry: FileEntry, goal: Goal): Promise<string | undefined> {
-    await this.#file.chmod(entry.mode ?? DEFAULT_MODE);
+  async complete(entry: FileEntry, goal: Goal, umask: number): Promise<string | undefined> {
+    await this.#file.chmod((entry.mode ?? DEFAULT_MODE) & ~umask);
     if (entry.mtime !== undefined) await this.#file.utimes(seconds(entry.mtime), seconds(entry.mtime));
     await this.#file.sync();
     await this.#file.close();

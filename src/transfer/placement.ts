@@ -66,17 +66,15 @@ export class Placement {
   /** What lies topmost, and under which name; undefined when all of it is left out. */
   readonly #tops: ReadonlyMap<string, string | undefined>;
   readonly #skipped: ReadonlySet<number>;
+  /** Topmost folders that were there before the transfer, and are gone into. */
+  readonly entered: ReadonlySet<string>;
 
-  constructor(
-    root: Root,
-    manifest: Manifest,
-    tops: ReadonlyMap<string, string | undefined>,
-    skipped: ReadonlySet<number>,
-  ) {
+  constructor(root: Root, manifest: Manifest, { tops, skipped, entered }: Plan) {
     this.root = root;
     this.manifest = manifest;
     this.#tops = tops;
     this.#skipped = skipped;
+    this.entered = entered;
   }
 
   /** The names that topmost things have got, for another manifest of the same transfer. */
@@ -105,32 +103,41 @@ export class Placement {
   }
 }
 
+/** What came of an earlier manifest of the same transfer. */
+export interface Earlier {
+  readonly placement: Placement;
+  /** Files that are in their places, by their paths in the transfer. */
+  readonly complete: ReadonlyMap<string, unknown>;
+}
+
 /**
- * @param kept names that an earlier manifest of this transfer got: they are its own, not taken
+ * @param earlier its names are this transfer's own, not taken
  * @throws DuetError `cannot_write` when something is in the way that the rule does not remove
  */
-export async function place(
-  root: Root,
-  manifest: Manifest,
-  rule: TakenRule,
-  kept: ReadonlyMap<string, string | undefined> = new Map(),
-): Promise<Placement> {
+export async function place(root: Root, manifest: Manifest, rule: TakenRule, earlier?: Earlier): Promise<Placement> {
   const planner = new Planner(root, rule, manifest);
   try {
-    await planner.placeTops(kept);
-    await planner.lookInside();
+    await planner.placeTops(earlier?.placement);
+    await planner.lookInside(earlier?.complete);
   } catch (cause) {
     throw cause instanceof DuetError ? cause : inTheWay(`The system says ${systemCode(cause) ?? "no"}.`, cause);
   }
-  return new Placement(root, manifest, planner.tops, planner.skipped);
+  return new Placement(root, manifest, planner);
 }
 
 /** What is at a place: nothing, something that can be gone into, or something else. */
 type Found = "nothing" | "folder" | "other";
 
-class Planner {
+interface Plan {
+  readonly tops: ReadonlyMap<string, string | undefined>;
+  readonly skipped: ReadonlySet<number>;
+  readonly entered: ReadonlySet<string>;
+}
+
+class Planner implements Plan {
   readonly tops = new Map<string, string | undefined>();
   readonly skipped = new Set<number>();
+  readonly entered = new Set<string>();
   readonly #root: Root;
   readonly #rule: TakenRule;
   readonly #manifest: Manifest;
@@ -143,24 +150,27 @@ class Planner {
     this.#manifest = manifest;
   }
 
-  async placeTops(kept: ReadonlyMap<string, string | undefined>): Promise<void> {
+  async placeTops(earlier: Placement | undefined): Promise<void> {
     const keys = new Set(this.#manifest.entries.map(({ path }) => collisionKey(topOf(path))));
     for (const entry of this.#manifest.entries) {
       const top = topOf(entry.path);
       if (this.tops.has(top)) continue;
       const isFolder = top !== entry.path || entry.type === "dir";
-      const own = kept.get(top);
+      const own = earlier?.tops.get(top);
       if (own !== undefined) {
-        this.#folders.set(top, "nothing");
+        // What was there before the transfer is in the way of the new manifest as it was of the old one.
+        if (earlier?.entered.has(top) === true) this.#enter(top);
+        else this.#folders.set(top, "nothing");
         this.tops.set(top, own);
       } else this.tops.set(top, await this.#placeTop(top, isFolder, keys));
     }
   }
 
-  async lookInside(): Promise<void> {
+  /** @param complete files that this transfer itself has put there */
+  async lookInside(complete?: ReadonlyMap<string, unknown>): Promise<void> {
     for (const [index, entry] of this.#manifest.entries.entries()) {
       const top = topOf(entry.path);
-      if (top === entry.path || this.#folders.get(top) !== "folder") continue;
+      if (top === entry.path || this.#folders.get(top) !== "folder" || complete?.has(entry.path) === true) continue;
       if (await this.#isLeftOut(entry)) this.skipped.add(index);
     }
   }
@@ -169,13 +179,18 @@ class Planner {
     const found = await this.#look(top);
     if (found === "nothing") return top;
     if (this.#rule !== "rename" && isFolder && found === "folder") {
-      this.#folders.set(top, "folder");
+      this.#enter(top);
       return top;
     }
     if (this.#rule === "skip") return undefined;
     // A link that lies there is replaced itself, never what it leads to.
     if (this.#rule === "overwrite" && !isFolder && found === "other") return top;
     return await this.#freeName(top, keys);
+  }
+
+  #enter(top: string): void {
+    this.#folders.set(top, "folder");
+    this.entered.add(top);
   }
 
   async #freeName(top: string, keys: ReadonlySet<string>): Promise<string> {

@@ -24,7 +24,7 @@ interface Sample {
 export class ProgressMeter {
   readonly #now: () => number;
   readonly #total: number | null;
-  readonly #samples: Sample[];
+  #samples: Sample[];
   #bytes = 0;
   /** Bytes that came over the line, in whatever connection: what the rate is about. Never falls. */
   #moved = 0;
@@ -52,6 +52,8 @@ export class ProgressMeter {
   /** So many bytes are there, whatever was counted before: after a new connection kept some and dropped others. */
   restart(bytes: number): void {
     this.#bytes = bytes;
+    // Nothing moved while the other side was waited for, and that says nothing of the line.
+    this.#samples = [{ at: this.#now(), moved: this.#moved }];
   }
 
   get snapshot(): Progress {

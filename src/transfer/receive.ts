@@ -11,6 +11,9 @@ import { type Verify, Verifier } from "./verifier.js";
 /** How long to try to repeat an `ack` that may not have arrived. */
 const REPEAT_ACK_MS = 10_000;
 
+/** What most systems have: a library cannot read its own without changing it for a moment. */
+const DEFAULT_UMASK = 0o022;
+
 export interface ReceiveOptions extends TransferOptions {
   /** A folder, made if the one it is in exists; or a stream for a single file, which is not ended. */
   readonly out: string | Writable;
@@ -21,6 +24,8 @@ export interface ReceiveOptions extends TransferOptions {
   readonly consent: (offer: Offer, signal: AbortSignal) => Promise<Consent>;
   /** For names that are taken; `rename` if not given. */
   readonly rule?: TakenRule;
+  /** Taken from the mode of everything that is written, as `umask(2)` does; 0o022 if not given. */
+  readonly umask?: number;
   /** As for `sendFiles`. */
   readonly verify?: Verify;
 }
@@ -32,10 +37,10 @@ export interface ReceiveOptions extends TransferOptions {
  * @throws DuetError; nothing incomplete is left behind then
  */
 export async function receiveFiles(options: ReceiveOptions): Promise<Received> {
-  const { exchange, signal, out, rule = "rename" } = options;
+  const { exchange, signal, out, rule = "rename", umask = DEFAULT_UMASK } = options;
   return await endingWell(exchange, signal, async () => {
     const target: Target =
-      typeof out === "string" ? { root: await findRoot(out), rule } : { sink: new WritableSink(out) };
+      typeof out === "string" ? { root: await findRoot(out), rule, umask } : { sink: new WritableSink(out) };
     const received = await receiveInto(target, options);
     await exchange.close("done");
     return received;

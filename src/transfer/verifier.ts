@@ -1,14 +1,9 @@
+import { noRoundLeft, VERIFIED_ROUNDS_MAX } from "../client/index.js";
 import type { Session } from "../protocol/index.js";
 import { DuetError } from "../protocol/problem.js";
 
 /** Asks a person whether the other side shows the same digits. */
 export type Verify = (sas: string, signal: AbortSignal) => Promise<boolean>;
-
-/**
- * An attacker who knows the words could run rounds until the digits happen to match: one in 2^24 for each. Confirmed
- * rounds count too (PROTOCOL.md section 3, rule 8).
- */
-const ROUNDS_MAX = 3;
 
 /** Compares digits, once for every round. Without a person to ask it says yes to all. */
 export class Verifier {
@@ -25,17 +20,14 @@ export class Verifier {
   }
 
   /**
-   * Before another round is begun.
+   * Before another round is begun: waits until the person has answered for the one before.
    *
-   * @throws DuetError `connection_lost` when there were too many to compare
+   * @throws DuetError `connection_lost` when there were too many to compare, `interfered` when the person said no
    */
-  beginRound(): void {
+  async beginRound(): Promise<void> {
+    await this.#answer;
     this.#rounds++;
-    if (this.#ask === undefined || this.#rounds <= ROUNDS_MAX) return;
-    throw new DuetError("connection_lost", {
-      message: `the connection was lost ${ROUNDS_MAX} times, and the digits are compared no more often`,
-      hint: "Start again with a new code.",
-    });
+    if (this.#ask !== undefined && this.#rounds > VERIFIED_ROUNDS_MAX) throw noRoundLeft();
   }
 
   /**

@@ -39,7 +39,11 @@ test("a full store takes no new channel, and goes on with those that it has", as
   const store = new MemoryStore({ now: () => NOW, maxChannels: 1 });
   const stored = await store.create(opened, 10);
   if (typeof stored === "string") throw new Error(stored);
-  await expect(store.create({ ...opened, name: "free" as typeof NAME }, 10)).rejects.toThrowError(code("store_unavailable"));
-  expect(await store.compareAndSet(stored.version, { ...opened, round: 2 }, 10)).toMatchObject({ channel: { round: 2 } });
+  await expect(store.create({ ...opened, name: "free" as typeof NAME }, 10)).rejects.toThrowError(
+    code("store_unavailable"),
+  );
+  expect(await store.compareAndSet(stored.version, { ...opened, round: 2 }, 10)).toMatchObject({
+    channel: { round: 2 },
+  });
   await store.close();
 });

@@ -90,7 +90,9 @@ export function storeContract(name: string, start: () => Promise<StoreUnderTest>
 
     test("an open channel is changed however many there are", async () => {
       const { version } = await create("a");
-      expect(await store.compareAndSet(version, { ...channel("a"), round: 2 }, 0)).toMatchObject({ channel: { round: 2 } });
+      expect(await store.compareAndSet(version, { ...channel("a"), round: 2 }, 0)).toMatchObject({
+        channel: { round: 2 },
+      });
     });
 
     test("names are counted by length, cooling ones too, until they are forgotten", async () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { CliEvent, Offer } from "../../src/cli/events.js";
 import { failureOf } from "../../src/cli/failure.js";
 import { offerLabel } from "../../src/cli/offer-label.js";
-import { offerLines, offerSummary } from "../../src/cli/offer-lines.js";
+import { hasHidden, offerLines, offerSummary } from "../../src/cli/offer-lines.js";
 import { type LogLevel, PeopleReport } from "../../src/cli/report-people.js";
 import { JsonReport } from "../../src/cli/report.js";
 import { Screen } from "../../src/cli/terminal/screen.js";
@@ -228,6 +228,22 @@ describe("an offer", () => {
       "   1.0 kB  photos/b\\u{202e}gpj.exe",
       "           photos/last -> a.jpg",
     ]);
+  });
+
+  test("has topmost hidden names first, however long it is", () => {
+    const plain = Array.from({ length: 40 }, (_, i) => ({ path: `f${i}`, type: "file", size: 1 }) as const);
+    const hidden = [
+      { path: ".ssh/authorized_keys", type: "file", size: 1 },
+      { path: ".zshrc", type: "file", size: 1 },
+    ] as const;
+    const offer: Offer = { ...FOLDER, entries: [...plain, ...hidden], files: 42 };
+    expect(hasHidden(offer)).toBe(true);
+    expect(offerLines(offer, 3).slice(0, 3)).toEqual([
+      "   1 byte  .ssh/authorized_keys",
+      "   1 byte  .zshrc",
+      "   1 byte  f0",
+    ]);
+    expect(hasHidden({ ...FOLDER, entries: [{ path: "a/.b", type: "file", size: 1 }] })).toBe(false);
   });
 
   test("that is long is cut, with a count of the rest", () => {

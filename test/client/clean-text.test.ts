@@ -9,6 +9,7 @@ describe("a text of a relay on a terminal", () => {
     ["does not turn the direction of writing", "exe.\u202etxt\u2066x\u2069\u200f\u061c", "exe.txtx"],
     ["hides nothing between letters", "pay\u200bpal\ufeff\u2060\u00ad\u{e0041}", "paypal"],
     ["has no line separators of Unicode", "a\u2028b\u2029c", "abc"],
+    ["hides nothing by other format characters", "a\u0600b\u180ec\u{110bd}d\ufff9e\u{e0001}f", "abcdef"],
     ["has no halves of characters", "a\ud800b", "ab"],
   ])("%s", (_what, text, expected) => {
     expect(cleanText(text)).toBe(expected);

@@ -1,5 +1,5 @@
 /** A sender that knows the words and means harm: every attack of the kind that has hit other tools. */
-import { mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, readlink, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { receiveFiles, type ReceiveOptions } from "../../src/transfer/receive.js";
@@ -417,4 +417,50 @@ test("links are made after everything else, so nothing is written through one", 
   });
   expect(error).toBeUndefined();
   expect(await readFile(join(place.to, "d", "l", "a"), "utf8")).toBe("x");
+});
+
+describe("a topmost link to what does not get its own name leads to nothing of the recipient's", () => {
+  const entries = [dir("docs"), file("docs/a"), link("lnk", "docs"), link("notes-link", "./notes"), file("notes")];
+  const deliver = async (sender: WirePeer, accepted: Promise<unknown>, wanted: readonly number[]) => {
+    await sender.send("manifest", manifest(...entries));
+    await accepted;
+    if (wanted.length > 0)
+      await sender.send("body", Buffer.concat(wanted.map((entry) => frame(entry, 0, Buffer.from("x")))));
+    await sender.send("end", jsonLines({ entries: wanted.length === 0 ? 2 : 5, failed: 0, bytes: wanted.length }));
+  };
+
+  test("with rename it leads to the new name", async () => {
+    await using place = await scratch();
+    await mkdir(join(place.to, "docs"));
+    await writeFile(join(place.to, "notes"), "mine");
+    await attack(place.to, (sender, accepted) => deliver(sender, accepted, [1, 4]), { rule: "rename" });
+    expect(await readlink(join(place.to, "lnk"))).toBe("docs (1)");
+    expect(await readlink(join(place.to, "notes-link"))).toBe("notes (1)");
+    expect(await readFile(join(place.to, "notes-link"), "utf8")).toBe("x");
+  });
+
+  test("with rename it leads to a name that was given only after the yes", async () => {
+    await using place = await scratch();
+    const consent = async () => {
+      await writeFile(join(place.to, "notes"), "mine");
+      return { accept: true } as const;
+    };
+    await attack(place.to, (sender, accepted) => deliver(sender, accepted, [1, 4]), { rule: "rename", consent });
+    expect(await readlink(join(place.to, "lnk"))).toBe("docs");
+    expect(await readlink(join(place.to, "notes-link"))).toBe("notes (1)");
+  });
+
+  test("with skip it is left out with what it leads to, and that is said", async () => {
+    await using place = await scratch();
+    await writeFile(join(place.to, "docs"), "mine");
+    await writeFile(join(place.to, "notes"), "mine");
+    const told: string[] = [];
+    await attack(place.to, (sender, accepted) => deliver(sender, accepted, []), {
+      rule: "skip",
+      onEvent: (event) => event.event === "skipped" && told.push(`${event.path}: ${event.detail}`),
+    });
+    expect((await readdir(place.to)).sort()).toEqual(["docs", "notes"]);
+    expect(told).toContain("lnk: what it leads to is left out");
+    expect(told).toContain("notes-link: what it leads to is left out");
+  });
 });

@@ -5,13 +5,16 @@ import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { beforeAll, describe, expect, test, vi } from "vitest";
-import type { DuetError } from "../../src/protocol/problem.js";
+import { DuetError, PROBLEMS } from "../../src/protocol/problem.js";
+import { endingWell } from "../../src/transfer/endings.js";
 import type { TransferEvent } from "../../src/transfer/events.js";
+import { problemOf } from "../../src/transfer/peer-errors.js";
 import { receiveFiles, type ReceiveOptions } from "../../src/transfer/receive.js";
 import { sendFiles, type SendOptions } from "../../src/transfer/send.js";
 import { openSource } from "../../src/transfer/source.js";
 import { agree, type LineOptions, Rendezvous } from "./rendezvous.js";
-import { scratch, snapshot } from "./scratch.js";
+import { problem, scratch, snapshot } from "./scratch.js";
+import { WirePeer } from "./wire-peer.js";
 
 type Key = Awaited<ReturnType<typeof agree>>;
 let keys: readonly [Key, Key, Key, Key];
@@ -48,6 +51,7 @@ function play(
     exchange: rendezvous.recipient,
     out,
     consent: yes,
+    umask: 0,
     signal: never,
     ...receive,
     onEvent: (event) => (events.recipient.push(event), receive.onEvent?.(event)),
@@ -492,4 +496,90 @@ test("progress is told until everything is there", async () => {
     expect(side.at(-1)).toMatchObject({ event: "done", summary: { files: 3, bytes: 150_000 } });
   }
   expect(events.recipient.filter(({ event }) => event === "file")).toHaveLength(3);
+});
+
+describe("regressions", () => {
+  test("with --verify no round begins before the person has answered for the one before", async () => {
+    await using place = await scratch();
+    const asked: string[] = [];
+    const askedBefore: number[] = [];
+    let answer = (_isEqual: boolean): void => {};
+    const { sent, received, rendezvous } = play({ paths: await threeFiles(place.from) }, place.to, {
+      send: {
+        verify: (sas) => {
+          asked.push(sas);
+          if (asked.length > 1) return Promise.resolve(true);
+          rendezvous.endRound();
+          rendezvous.lines[0]?.[0].cut();
+          return new Promise((resolve) => (answer = resolve));
+        },
+        onEvent: ({ event }) =>
+          event === "reconnecting" &&
+          setTimeout(() => {
+            askedBefore.push(asked.length);
+            answer(true);
+          }, 50),
+      },
+    });
+    expect([await sent, await received]).toMatchObject([{ files: 3 }, { files: 3 }]);
+    expect([askedBefore[0], asked.length]).toEqual([1, 2]);
+  });
+
+  test("an error of the other side has no hint about this machine", () => {
+    for (const code of ["no_space", "cannot_write", "cannot_read"] as const) {
+      const { hint } = problemOf({ code, message: "" });
+      expect(hint).not.toBe(PROBLEMS[code].hint);
+      expect(hint).toMatch(/^The other side/);
+      expect(hint).not.toContain("--out");
+    }
+  });
+
+  test.each(["timeout", "busy", "unavailable", "replaced"] as const)(
+    "a stapler's %s leaves the channel to the same command when patience is over",
+    async (code) => {
+      const closes: string[] = [];
+      const exchange = {
+        meet: () => Promise.reject(new DuetError(code)),
+        close: async (why: string) => void closes.push(why),
+      };
+      await expect(endingWell(exchange, never, () => exchange.meet())).rejects.toMatchObject({
+        code: "connection_lost",
+      });
+      expect(closes).toEqual([]);
+    },
+  );
+
+  test("a hello that is played back makes no recipient wait for ever, nor says that somebody is there", async () => {
+    await using place = await scratch();
+    const rendezvous = new Rendezvous(keys);
+    const events: string[] = [];
+    const recorded: Uint8Array[] = [];
+    const ended = receiveFiles({
+      exchange: rendezvous.recipient,
+      out: place.to,
+      consent: yes,
+      signal: never,
+      waitForPeerMs: 200,
+      onEvent: ({ event }) => void events.push(event),
+    }).catch((error: unknown) => problem(error).code);
+    const first = await rendezvous.dial("sender", 0, never);
+    const write = first.write.bind(first);
+    first.write = (parts) => (recorded.push(...parts.map((part) => part.slice())), write(parts));
+    await new WirePeer(keys[0].sender, first).greet();
+    first.destroy();
+    await (await rendezvous.dial("sender", 0, never)).write(recorded);
+    expect(await ended).toBe("connection_lost");
+    expect(events).toEqual(["connected", "reconnecting"]);
+  });
+
+  test("a sender waits for a person longer than for a connection", async () => {
+    await using place = await scratch();
+    const { sent, received } = play({ paths: await threeFiles(place.from) }, place.to, {
+      send: { waitForPeerMs: 30 },
+      receive: {
+        consent: () => new Promise((resolve) => setTimeout(() => resolve({ accept: true }), 120)),
+      },
+    });
+    expect([await sent, await received]).toMatchObject([{ files: 3 }, { files: 3 }]);
+  });
 });

@@ -192,3 +192,22 @@ describe("a whole transfer onto names that are taken", () => {
     expect(await readFile(join(there.to, "a"), "utf8")).toBe("old");
   });
 });
+
+describe("a changed list after a loss", () => {
+  const manifestOf = (entries: readonly ManifestEntry[]) => ({
+    head: { kind: "files", entries: entries.length, bytes: 1 } as const,
+    entries,
+  });
+
+  test("meets what was there before the transfer again, and not what the transfer itself has put there", async () => {
+    await using there = await scratch();
+    await mkdir(join(there.to, "d"));
+    await writeFile(join(there.to, "d", "mine"), "");
+    const root = await findRoot(there.to);
+    const placement = await placeIn(root, manifestOf([dir("d"), file("d/a")]), "skip");
+    await writeFile(join(there.to, "d", "a"), "");
+    const entries = [dir("d"), file("d/a"), file("d/mine"), file("d/new")];
+    const again = await placeIn(root, manifestOf(entries), "skip", { placement, complete: new Map([["d/a", true]]) });
+    expect(entries.map((_entry, index) => again.isSkipped(index))).toEqual([false, false, true, false]);
+  });
+});

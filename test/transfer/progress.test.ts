@@ -36,14 +36,14 @@ test("the whole leaves nothing to wait for", () => {
   expect(meter.snapshot.secondsLeft).toBe(0);
 });
 
-test("a new connection begins where the old one left what is complete, and the rate goes on", () => {
+test("a new connection begins where the old one left what is complete, and the rate is that of the new one", () => {
   const { clock, meter } = meterAt(1000);
   clock.ms = 1000;
   meter.moved(600);
   meter.restart(400);
   clock.ms = 2000;
   meter.moved(200);
-  expect(meter.snapshot).toEqual({ bytes: 600, total: 1000, rate: 400, secondsLeft: 1 });
+  expect(meter.snapshot).toEqual({ bytes: 600, total: 1000, rate: 200, secondsLeft: 2 });
 });
 
 test("a rate falls when nothing comes any more", () => {
@@ -52,4 +52,13 @@ test("a rate falls when nothing comes any more", () => {
   meter.moved(400);
   clock.ms = 4000;
   expect(meter.snapshot.rate).toBe(100);
+});
+
+test("after a long wait for the other side the rate is not that of the wait", () => {
+  const { clock, meter } = meterAt(1000);
+  clock.ms = 600_000;
+  meter.restart(0);
+  clock.ms += 1000;
+  meter.moved(500);
+  expect(meter.snapshot).toEqual({ bytes: 500, total: 1000, rate: 500, secondsLeft: 1 });
 });

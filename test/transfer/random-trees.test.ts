@@ -70,6 +70,7 @@ test("any tree arrives as it was", async () => {
         exchange: rendezvous.recipient,
         out: place.to,
         consent: async () => ({ accept: true }),
+        umask: 0,
         signal,
       });
       await sending;

@@ -105,3 +105,21 @@ test("a file can be received into a stream", async () => {
   await transfer({ paths: [join(place.from, "a")] }, out);
   expect(Buffer.from(out.read()).equals(content)).toBe(true);
 });
+
+test.each([
+  [0o077, "700", "600"],
+  [0o027, "750", "640"],
+  [undefined, "755", "644"],
+])("the umask of the recipient (%o) is taken from every mode", async (umask, folder, plain) => {
+  await using place = await scratch();
+  await mkdir(join(place.from, "d"));
+  await writeFile(join(place.from, "d", "a"), "x");
+  await chmod(join(place.from, "d", "a"), 0o666);
+  await chmod(join(place.from, "d"), 0o777);
+  await transfer({ paths: [join(place.from, "d")] }, place.to, umask === undefined ? {} : { umask });
+  const modes = Object.values(await snapshot(place.to)).map((line) => line.split(" ").slice(0, 2));
+  expect(modes).toEqual([
+    ["dir", folder],
+    ["file", plain],
+  ]);
+});

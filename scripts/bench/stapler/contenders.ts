@@ -10,8 +10,8 @@ export interface Contender {
   readonly version: string | undefined;
   /** `meets`: both drivers connect to it. `forwards`: it connects on to the sink, which listens. `nothing`: no relay. */
   readonly kind: "meets" | "forwards" | "nothing";
-  /** Too heavy for many pairs: one process each. */
-  readonly single?: true;
+  /** Also measured with many pairs. */
+  readonly many?: true;
   /** @param target the port of the sink, for one that forwards */
   start(target: number): Promise<Running>;
 }
@@ -34,6 +34,7 @@ export function stapler(implementation: "auto" | "public"): Contender {
     name: implementation === "auto" ? "stapler" : "stapler (public API)",
     version: process.version,
     kind: "meets",
+    ...(implementation === "auto" ? { many: true } : {}),
     async start() {
       const args = ["scripts/run.mjs", "scripts/bench/main.ts", "--serve", implementation];
       const child = new Process(process.execPath, args);
@@ -48,6 +49,7 @@ export const haproxy: Contender = {
   name: "HAProxy",
   version: versionOf("haproxy", "-v"),
   kind: "forwards",
+  many: true,
   async start(target) {
     const folder = mkdtempSync(path.join(os.tmpdir(), "duet-bench-"));
     const file = path.join(folder, "haproxy.cfg");
@@ -75,7 +77,6 @@ export const socat: Contender = {
   name: "socat",
   version: versionOf("socat", "-V"),
   kind: "forwards",
-  single: true,
   async start(target) {
     const port = await freePort();
     const listen = `TCP-LISTEN:${port},bind=127.0.0.1,reuseaddr,fork`;

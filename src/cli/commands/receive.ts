@@ -37,6 +37,7 @@ export async function receive(context: Context, values: ReceiveValues): Promise<
       seats: new SeatStore({ directory: stateDirectory(machine.environment, machine.platform) }),
       signal: interrupts.signal,
       waitForPeerMs: values.waitForPeer,
+      verifying: values.verify,
       onEvent: (event) => story.onExchange(event),
     });
     try {
@@ -45,6 +46,7 @@ export async function receive(context: Context, values: ReceiveValues): Promise<
         out: values.out === "-" ? standardOutput(machine) : values.out,
         consent: consentAsker(context, values),
         rule: values.overwrite ? "overwrite" : values.skip ? "skip" : "rename",
+        umask: machine.umask,
         signal: interrupts.signal,
         waitForPeerMs: values.waitForPeer,
         ...(values.verify ? { verify: verifyAsker(context, false) } : {}),

@@ -16,7 +16,8 @@ const BURST = 200;
 
 /** `duet relay`: runs until it is interrupted. */
 export async function relay({ machine, report, screen, interrupts }: Context, values: RelayValues): Promise<void> {
-  const { host, port, staplerPort, identity, addressPolicy, rateLimit, trustProxy, corsOrigin, notice } = values;
+  const { host, port, staplerPort, identity, addressPolicy, rateLimit, trustProxy, corsOrigin, publicHost, notice } =
+    values;
   const { DUET_ACCESS_TOKEN: accessToken, DUET_STAPLER_SECRET: staplerSecret } = machine.environment;
   const tls = await readTls(values);
   const logger = await createLogger({ level: values.logLevel });
@@ -33,6 +34,7 @@ export async function relay({ machine, report, screen, interrupts }: Context, va
       ? { rateLimit, maxOpenPerAddress: Number.POSITIVE_INFINITY }
       : { rateLimit: { perMinute: rateLimit, burst: BURST } }),
     ...(trustProxy === undefined ? {} : { trustProxy }),
+    ...(publicHost === undefined ? {} : { publicHosts: publicHost }),
     ...(corsOrigin === undefined ? {} : { corsOrigins: corsOrigin }),
     ...(tls === undefined ? {} : { tls }),
     ...(notice === undefined ? {} : { notice }),

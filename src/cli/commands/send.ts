@@ -99,6 +99,7 @@ class Sending {
       seats,
       signal,
       waitForPeerMs,
+      verifying: values.verify,
       confirmAnotherRound: anotherRoundAsker(context, isStream),
       onEvent: (event) => story.onExchange(event),
     });
