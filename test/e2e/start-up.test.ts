@@ -32,6 +32,7 @@ test("a command line that is not valid loads nothing of a transfer or a relay", 
   expect(loaded.filter((file) => /^dist\/(?!cli\/)/.test(file))).toEqual([
     "dist/protocol/problem.js",
     "dist/protocol/suite-names.js",
+    "dist/protocol/unsafe-text.js",
   ]);
 });
 
