@@ -33,9 +33,9 @@ export const WAITING_TIMEOUT_MS = 15 * 60_000;
  * An honest client is refused about once an exchange, when it redials behind the times: an office of dozens, all of
  * them unlucky, fits. It is a tenth of what the relay itself answers to an address.
  */
-export const REFUSALS_PER_MINUTE = 60;
+const REFUSALS_PER_MINUTE = 60;
 /** A room of people who start a test at the same moment with a mistake in it. */
-export const REFUSALS_AT_ONCE = 30;
+const REFUSALS_AT_ONCE = 30;
 
 /** Bytes kept behind the hello line until there is someone to give them to: some round trips' worth. */
 export const EARLY_MAX_BYTES = 64 * 1024;

@@ -29,7 +29,7 @@ test("--version loads two modules", async () => {
 test("a command line that is not valid loads nothing of a transfer or a relay", async () => {
   const loaded = await loadedBy("receive", "--no-such-option");
   expect(loaded).toContain("dist/cli/run.js");
-  expect(loaded.filter((file) => /^dist\/(?!cli\/)/.test(file))).toEqual([
+  expect(loaded.filter((file) => /^dist\/(?!cli\/)/.test(file)).toSorted()).toEqual([
     "dist/protocol/problem.js",
     "dist/protocol/suite-names.js",
     "dist/protocol/unsafe-text.js",
