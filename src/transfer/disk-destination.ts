@@ -37,6 +37,7 @@ interface OpenFile {
 
 /** Files and folders on a disk. Entries come in order; what has come of one is in `<name>.part` until it is whole. */
 export class DiskDestination implements Destination {
+  readonly keepsBytes = false;
   readonly #placement: Placement;
   readonly #rule: TakenRule;
   readonly #umask: number;

@@ -1,4 +1,5 @@
 import type { MessageSealer } from "../protocol/index.js";
+import { freeBytes } from "./free-bytes.js";
 import { quiet } from "./waiting.js";
 
 /** Sealed chunks that may wait for the socket. With one being filled and one being sealed: some 4 MiB in all. */
@@ -18,7 +19,7 @@ export class WriteQueue {
 
   /** Hands the parts over at once; resolves when the next may come. */
   async push(parts: readonly Uint8Array[]): Promise<void> {
-    const sent = this.#write(parts);
+    const sent = this.#write(parts).then(() => parts.forEach(freeBytes));
     quiet(sent);
     this.#underWay.push(sent);
     while (this.#underWay.length > WRITES_AHEAD) await this.#underWay.shift();

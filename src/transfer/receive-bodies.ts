@@ -11,6 +11,7 @@ import { countWanted } from "./acceptance.js";
 import type { Destination } from "./destination.js";
 import type { IncomingMessage } from "./incoming.js";
 import type { SecureConnection } from "./secure-connection.js";
+import { freeBytes } from "./free-bytes.js";
 import { quiet, unlessAborted } from "./waiting.js";
 
 /** Chunks that are being written while the next one is read. `IncomingMessage.next` leaves three of them alone. */
@@ -52,7 +53,9 @@ export async function receiveBodies(
         events.moved(part.bytes.length);
       }
     }
-    const written = Promise.all(writes);
+    const written = Promise.all(writes).then(() => {
+      if (!destination.keepsBytes) freeBytes(chunk);
+    });
     quiet(written);
     writing.push(written);
     while (writing.length > CHUNKS_AHEAD) await unlessAborted(signal, writing.shift() ?? written);

@@ -15,6 +15,7 @@ export interface Sink {
 
 /** An offer of one file, stream or text that goes elsewhere than to a disk. */
 export class SingleDestination implements Destination {
+  readonly keepsBytes = true;
   readonly #sink: Sink;
   #bytes = 0;
   #isGivenUp = false;
