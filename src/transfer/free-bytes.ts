@@ -8,7 +8,8 @@ const WORTHWHILE_BYTES = 64 * 1024;
  * @param bytes nobody may look at them again; left as they are when their memory holds anything else
  */
 export function freeBytes(bytes: Uint8Array): void {
-  const { buffer } = bytes;
+  // ES2024, which the oldest supported engine is not.
+  const buffer: ArrayBufferLike & { transfer?: (length: number) => unknown } = bytes.buffer;
   if (bytes.length < WORTHWHILE_BYTES || buffer.byteLength !== bytes.length) return;
-  if ("transfer" in buffer && typeof buffer.transfer === "function") buffer.transfer(0);
+  buffer.transfer?.(0);
 }
