@@ -19,7 +19,8 @@ export function consentAsker(
 ): (offer: Offer, signal: AbortSignal) => Promise<Consent> {
   const { screen, report } = context;
   return async (offer, signal) => {
-    const { kind, files, bytes, entries, into } = offer;
+    const { kind, files, bytes, into } = offer;
+    const entries = [...offer.entries];
     const event = { event: "offer", kind, files, bytes, entries } as const;
     report.show(event);
     const where = into === undefined ? "" : ` into ${displayName(into)}`;
@@ -54,8 +55,9 @@ async function notesOf(offer: Offer, overwrite: boolean): Promise<(path: string)
   const { entries, into } = offer;
   const notes = new Map<string, string>();
   if (into === undefined) return () => "";
-  for (const [index, { path, type }] of entries.entries()) {
-    const place = offer.savedAs(index);
+  let index = 0;
+  for (const { path, type } of entries) {
+    const place = offer.savedAs(index++);
     if (place === undefined) notes.set(path, "left out: the name is taken");
     else if (place !== path && !path.includes("/")) notes.set(path, `the name is taken: becomes ${displayName(place)}`);
     else if (overwrite && type !== "dir" && (await isThere(join(into, place))))

@@ -70,7 +70,7 @@ export class AcceptReader {
   #add(line: JsonObject): void {
     const { entry } = line;
     if (!isCount(entry) || entry <= this.#latest) throw badMessage("the exceptions do not ascend");
-    const offered = this.#manifest.entries[entry];
+    const offered = this.#manifest.entries.at(entry);
     if (offered === undefined) throw badMessage("an exception for an entry that was not offered");
     const decision = readDecision(line);
     if (

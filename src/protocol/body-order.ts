@@ -65,7 +65,7 @@ export class BodyOrder {
       if (this.#current.isClosed) throw badMessage("an entry goes on after its end");
       return this.#current;
     }
-    const offered = this.#manifest.entries[entry];
+    const offered = this.#manifest.entries.at(entry);
     const start = this.#startOf(entry);
     if (offered?.type !== "file" || start === undefined) throw badMessage("bytes of an entry that was not asked for");
     this.#passTo(entry);
@@ -80,7 +80,7 @@ export class BodyOrder {
     if (current !== undefined && !current.isClosed && current.offset !== current.size)
       throw badMessage("an entry is not whole");
     for (let between = next; between < entry; between++) {
-      const offered = this.#manifest.entries[between];
+      const offered = this.#manifest.entries.at(between);
       const start = this.#startOf(between);
       if (offered?.type === "file" && start !== undefined && start !== offered.size)
         throw badMessage("an entry is missing");

@@ -39,6 +39,7 @@ export {
   type DirEntry,
   encodeManifestEntry,
   encodeManifestHead,
+  type EntryList,
   type FileEntry,
   type LinkEntry,
   type Manifest,

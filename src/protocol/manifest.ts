@@ -48,10 +48,17 @@ export interface LinkEntry extends EntryCommon {
 
 export type ManifestEntry = FileEntry | DirEntry | LinkEntry;
 
-/** A whole manifest. `entries` are numbered from 0, in the order of their lines. */
+/** Entries in the order of their lines, numbered from 0. An array is one; a list that need not be in memory, another. */
+export interface EntryList extends Iterable<ManifestEntry> {
+  readonly length: number;
+  /** Cheapest in ascending order. @returns undefined for a number that no entry has */
+  at(index: number): ManifestEntry | undefined;
+}
+
+/** A whole manifest. */
 export interface Manifest {
   readonly head: ManifestHead;
-  readonly entries: readonly ManifestEntry[];
+  readonly entries: EntryList;
 }
 
 export function encodeManifestHead({ kind, entries, bytes }: ManifestHead): Uint8Array {

@@ -4,6 +4,7 @@ import {
   decisionFor,
   encodeAcceptException,
   encodeAcceptHead,
+  type EntryList,
   type Manifest,
 } from "../protocol/index.js";
 
@@ -20,6 +21,13 @@ export function acceptanceOf(entries: number, isWanted: (entry: number) => boole
   };
 }
 
+/** @returns how many entries are files */
+export function countFiles(entries: EntryList): number {
+  let count = 0;
+  for (const { type } of entries) if (type === "file") count++;
+  return count;
+}
+
 /** The message, in pieces of a line each. */
 export function* encodeAcceptance({ default: choice, exceptions }: Acceptance): Generator<Uint8Array> {
   yield encodeAcceptHead(choice);
@@ -28,13 +36,15 @@ export function* encodeAcceptance({ default: choice, exceptions }: Acceptance): 
 
 /** @returns how many entries are to be sent, folders and links included */
 export function countWanted({ entries }: Manifest, acceptance: Acceptance): number {
-  return entries.reduce((sum, _entry, index) => sum + (decisionFor(acceptance, index).do === "skip" ? 0 : 1), 0);
+  let count = 0;
+  for (let entry = 0; entry < entries.length; entry++) if (decisionFor(acceptance, entry).do !== "skip") count++;
+  return count;
 }
 
 /** @returns the sizes of what is not to be sent: it counts as done */
 export function bytesKept({ entries }: Manifest, acceptance: Acceptance): number {
-  return entries.reduce(
-    (sum, { size }, index) => sum + (decisionFor(acceptance, index).do === "skip" ? (size ?? 0) : 0),
-    0,
-  );
+  let bytes = 0;
+  let entry = 0;
+  for (const { size } of entries) if (decisionFor(acceptance, entry++).do === "skip") bytes += size ?? 0;
+  return bytes;
 }

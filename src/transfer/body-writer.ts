@@ -106,7 +106,7 @@ export class BodyWriter {
       const entry = this.#next++;
       if (decisionFor(this.#acceptance, entry).do === "skip") continue;
       this.#entries++;
-      const offered = entries[entry];
+      const offered = entries.at(entry);
       if (offered?.type !== "file" || offered.size === 0) continue;
       const reader = await this.#source.open(entry).catch((error: unknown) => this.#giveUp(entry, error));
       if (reader === undefined) return undefined;

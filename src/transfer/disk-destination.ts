@@ -66,8 +66,12 @@ export class DiskDestination implements Destination {
     this.#links = new LinkTargets(placement);
     this.#events = events;
     this.#folders = previous === undefined ? new Folders(placement.root.path, umask) : previous.#folders;
-    this.#reserved = new Set(entries.map(({ path }) => placement.relocated(path)));
-    this.#isComplete = Uint8Array.from(entries, (entry) => (isSame(entry, complete.get(entry.path)) ? 1 : 0));
+    const reserved = new Set<string>();
+    for (const { path } of entries) reserved.add(placement.relocated(path));
+    this.#reserved = reserved;
+    this.#isComplete = new Uint8Array(entries.length);
+    let index = 0;
+    for (const entry of entries) this.#isComplete[index++] = isSame(entry, complete.get(entry.path)) ? 1 : 0;
   }
 
   /** Where things go, for another offer of this transfer. */
@@ -122,12 +126,16 @@ export class DiskDestination implements Destination {
     await this.#completed();
     const { entries } = this.#placement.manifest;
     // Last, when nothing is written any more that could go through one.
-    for (const [index, entry] of entries.entries()) {
-      if (entry.type === "link" && this.#isWanted(index)) await this.#makeLink(index, entry);
+    let link = 0;
+    for (const entry of entries) {
+      if (entry.type === "link" && this.#isWanted(link)) await this.#makeLink(link, entry);
+      link++;
     }
     const attributes = new Map<string, FolderAttributes>();
-    for (const [index, { type, mode, mtime }] of entries.entries()) {
-      if (type !== "dir" || this.#placement.isSkipped(index)) continue;
+    for (let index = 0; index < entries.length; index++) {
+      const entry = entries.at(index);
+      if (entry?.type !== "dir" || this.#placement.isSkipped(index)) continue;
+      const { mode, mtime } = entry;
       const savedAs = this.#placement.savedAs(index);
       attributes.set(savedAs, { mode, mtime });
       if (!this.isComplete(index)) this.#events.done(index, savedAs);
@@ -146,11 +154,10 @@ export class DiskDestination implements Destination {
   /** The files that are in their places. */
   complete(): ReadonlyMap<string, ManifestEntry> {
     const { entries } = this.#placement.manifest;
-    return new Map(
-      entries
-        .filter(({ type }, index) => type === "file" && this.isComplete(index))
-        .map((entry) => [entry.path, entry]),
-    );
+    const complete = new Map<string, ManifestEntry>();
+    let index = 0;
+    for (const entry of entries) if (this.isComplete(index++) && entry.type === "file") complete.set(entry.path, entry);
+    return complete;
   }
 
   #isWanted(entry: number): boolean {
@@ -169,7 +176,7 @@ export class DiskDestination implements Destination {
     this.#completeOpen();
     for (; this.#next < entry; this.#next++) {
       const index = this.#next;
-      const between = this.#placement.manifest.entries[index];
+      const between = this.#placement.manifest.entries.at(index);
       if (between === undefined || !this.#isWanted(index)) continue;
       if (between.type === "dir") await this.#ensure(index, this.#placement.savedAs(index));
       // No frame has come for it, and the order of frames was checked: it is empty.
@@ -210,7 +217,7 @@ export class DiskDestination implements Destination {
   }
 
   async #completeFile({ entry, file, writes }: OpenFile): Promise<void> {
-    const offered = this.#placement.manifest.entries[entry];
+    const offered = this.#placement.manifest.entries.at(entry);
     try {
       await Promise.all(writes);
       const part = await file;
@@ -271,7 +278,7 @@ export class DiskDestination implements Destination {
   }
 
   #cannotWrite(entry: number, cause: unknown): never {
-    throw cannotWrite(this.#placement.manifest.entries[entry]?.path ?? "the destination", cause);
+    throw cannotWrite(this.#placement.manifest.entries.at(entry)?.path ?? "the destination", cause);
   }
 }
 

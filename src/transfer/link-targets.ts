@@ -18,7 +18,7 @@ export class LinkTargets {
 
   /** @param name what an entry is called now; undefined when it was left out */
   note(entry: number, name: string | undefined): void {
-    const path = this.#placement.manifest.entries[entry]?.path ?? "";
+    const path = this.#placement.manifest.entries.at(entry)?.path ?? "";
     if (!path.includes("/")) this.#names.set(path, name);
   }
 

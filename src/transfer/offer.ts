@@ -1,5 +1,6 @@
-import type { Manifest, ManifestEntry, ManifestKind } from "../protocol/index.js";
+import type { EntryList, Manifest, ManifestKind } from "../protocol/index.js";
 import { DuetError } from "../protocol/problem.js";
+import { countFiles } from "./acceptance.js";
 import type { Destination } from "./destination.js";
 import { type DiskEvents, type DiskRules, DiskDestination } from "./disk-destination.js";
 import { freeBytes, place, type Placement, type Root } from "./placement.js";
@@ -12,7 +13,7 @@ export interface Offer {
   /** Null for a stream. */
   readonly bytes: number | null;
   /** The whole list, in order: a folder before what is in it. At most `MANIFEST_MAX_BYTES` as text. */
-  readonly entries: readonly ManifestEntry[];
+  readonly entries: EntryList;
   /** The real path of the folder that receives; undefined for a stream or a text. */
   readonly into?: string;
   /** Bytes that can be written there, as far as the system says. */
@@ -52,7 +53,7 @@ export async function prepareOffer(
 ): Promise<Prepared> {
   const { kind, bytes } = manifest.head;
   const { entries } = manifest;
-  const common = { kind, bytes, entries, files: entries.filter(({ type }) => type === "file").length };
+  const common = { kind, bytes, entries, files: countFiles(entries) };
   const nowhere = { ...common, savedAs: () => undefined };
   if ("sink" in target) return { offer: nowhere, destination: new SingleDestination(manifest, target.sink) };
   if (kind === "text") {
@@ -79,7 +80,9 @@ export async function prepareOffer(
 
 function checkRoom(placement: Placement, free: number | undefined): void {
   const { entries } = placement.manifest;
-  const needed = entries.reduce((sum, { size }, index) => sum + (placement.isSkipped(index) ? 0 : (size ?? 0)), 0);
+  let needed = 0;
+  let index = 0;
+  for (const { size } of entries) if (!placement.isSkipped(index++)) needed += size ?? 0;
   if (free === undefined || needed <= free) return;
   // In the hint, which the other side does not get.
   throw new DuetError("no_space", {

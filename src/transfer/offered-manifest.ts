@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type Manifest, type ManifestEntry, ManifestReader } from "../protocol/index.js";
+import { type EntryList, type Manifest, ManifestReader } from "../protocol/index.js";
 import { DuetError } from "../protocol/problem.js";
 import { displayName } from "./display-name.js";
 import type { IncomingMessage } from "./incoming.js";
@@ -35,7 +35,7 @@ export async function readManifest(message: IncomingMessage): Promise<OfferedMan
  * Refuses the whole offer when a single name could do harm: who sends one such name is not to be trusted with the
  * others, and our own senders leave them out.
  */
-function checkNames(entries: readonly ManifestEntry[]): void {
+function checkNames(entries: EntryList): void {
   const spellings = new Spellings();
   for (const { path } of entries) {
     const fault = pathFault(path);

@@ -99,7 +99,7 @@ export class Placement {
   }
 
   #path(entry: number): string {
-    return this.manifest.entries[entry]?.path ?? "";
+    return this.manifest.entries.at(entry)?.path ?? "";
   }
 }
 
@@ -151,7 +151,8 @@ class Planner implements Plan {
   }
 
   async placeTops(earlier: Placement | undefined): Promise<void> {
-    const keys = new Set(this.#manifest.entries.map(({ path }) => collisionKey(topOf(path))));
+    const keys = new Set<string>();
+    for (const { path } of this.#manifest.entries) keys.add(collisionKey(topOf(path)));
     for (const entry of this.#manifest.entries) {
       const top = topOf(entry.path);
       if (this.tops.has(top)) continue;
@@ -168,7 +169,9 @@ class Planner implements Plan {
 
   /** @param complete files that this transfer itself has put there */
   async lookInside(complete?: ReadonlyMap<string, unknown>): Promise<void> {
-    for (const [index, entry] of this.#manifest.entries.entries()) {
+    let next = 0;
+    for (const entry of this.#manifest.entries) {
+      const index = next++;
       const top = topOf(entry.path);
       if (top === entry.path || this.#folders.get(top) !== "folder" || complete?.has(entry.path) === true) continue;
       if (await this.#isLeftOut(entry)) this.skipped.add(index);

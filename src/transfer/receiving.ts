@@ -113,7 +113,7 @@ export class Receiving {
     return {
       done: (entry, savedAs) => {
         this.#names.add(topOf(savedAs));
-        if (manifest.entries[entry]?.type !== "dir")
+        if (manifest.entries.at(entry)?.type !== "dir")
           onEvent?.({ event: "file", path: pathOf(manifest, entry), savedAs });
       },
       leftOut: (entry, detail) =>
@@ -150,8 +150,9 @@ export class Receiving {
     current.hasBegun = true;
     await destination.prepare();
     if (offer.into === undefined) return;
-    for (const [index, { path }] of manifest.entries.entries()) {
-      if (offer.savedAs(index) !== undefined) continue;
+    let index = 0;
+    for (const { path } of manifest.entries) {
+      if (offer.savedAs(index++) !== undefined) continue;
       this.#options.onEvent?.({ event: "skipped", path, reason: "taken", detail: "is there already" });
     }
   }
@@ -183,5 +184,5 @@ async function confirm(connection: SecureConnection, { entries, failed, bytes }:
 }
 
 function pathOf({ entries }: Manifest, entry: number): string {
-  return entries[entry]?.path ?? "";
+  return entries.at(entry)?.path ?? "";
 }

@@ -9,7 +9,7 @@ import {
   SMALL_MESSAGE_MAX_BYTES,
 } from "../protocol/index.js";
 import { DuetError } from "../protocol/problem.js";
-import { bytesKept } from "./acceptance.js";
+import { bytesKept, countFiles } from "./acceptance.js";
 import { BodyWriter } from "./body-writer.js";
 import { Connections, type TransferOptions } from "./connections.js";
 import { endingWell } from "./endings.js";
@@ -94,7 +94,7 @@ class Sending {
     const { entries } = this.#source.manifest;
     const failed: string[] = [];
     const writer = new BodyWriter(this.#source, acceptance, (entry, error) => {
-      const path = entries[entry]?.path ?? "";
+      const path = entries.at(entry)?.path ?? "";
       failed.push(path);
       onEvent?.({ event: "failed", path, ...(error instanceof DuetError ? { error } : {}) });
     });
@@ -110,7 +110,7 @@ class Sending {
 
   #summary(failed: readonly string[]): Summary {
     const { entries } = this.#source.manifest;
-    const files = entries.filter(({ type }) => type === "file").length - failed.length;
+    const files = countFiles(entries) - failed.length;
     const seconds = (this.#now() - (this.#startedAt ?? this.#now())) / 1000;
     return { files, bytes: this.#meter.snapshot.bytes, seconds, failed };
   }

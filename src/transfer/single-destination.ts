@@ -24,7 +24,7 @@ export class SingleDestination implements Destination {
 
   /** @throws DuetError `cannot_write` for an offer that has more than one entry, or a folder */
   constructor(manifest: Manifest, sink: Sink) {
-    if (manifest.entries.length !== 1 || manifest.entries[0]?.type !== "file") {
+    if (manifest.entries.length !== 1 || manifest.entries.at(0)?.type !== "file") {
       throw new DuetError("cannot_write", {
         message: "folders and several files cannot go into one stream",
         hint: "Receive them into a folder, with --out.",

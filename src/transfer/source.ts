@@ -118,7 +118,7 @@ function checkLength(manifest: Manifest): void {
 }
 
 function entryAt({ entries }: Manifest, index: number): ManifestEntry {
-  const entry = entries[index];
+  const entry = entries.at(index);
   if (entry === undefined) throw new RangeError("no such entry");
   return entry;
 }

@@ -15,7 +15,7 @@ import { bytes, outcome, problem } from "./support.js";
 const FILE = { path: "a", type: "file", size: 3, mode: 0o644, mtime: 1 } as const;
 
 function encode({ head, entries }: Manifest): Uint8Array {
-  return concat(encodeManifestHead(head), ...entries.map(encodeManifestEntry));
+  return concat(encodeManifestHead(head), ...[...entries].map(encodeManifestEntry));
 }
 
 /** Reads lines of JSON text, or values that are written as such. */
@@ -28,7 +28,7 @@ function read(...lines: readonly unknown[]): Manifest {
 /** Reads a manifest of these entries whose head fits. */
 function readEntries(...entries: readonly unknown[]): readonly ManifestEntry[] {
   const total = (entries as readonly { readonly size?: number }[]).reduce((sum, { size }) => sum + (size ?? 0), 0);
-  return read({ kind: "files", entries: entries.length, bytes: total }, ...entries).entries;
+  return [...read({ kind: "files", entries: entries.length, bytes: total }, ...entries).entries];
 }
 
 const head = (entries: number, total: number | null = 0, kind = "files") => ({ kind, entries, bytes: total });
@@ -80,7 +80,7 @@ describe("a manifest", () => {
     const dir = { path: "d", type: "dir", size: 4096 };
     const link = { path: "l", type: "link", size: 7, target: "a" };
     const { entries } = read(head(2, 0), dir, link);
-    expect(entries.map(({ size }) => size)).toEqual([0, 0]);
+    expect([...entries].map(({ size }) => size)).toEqual([0, 0]);
     expect(read(head(1), { path: "d", type: "dir" }).entries).toEqual([{ path: "d", type: "dir", size: 0 }]);
   });
 

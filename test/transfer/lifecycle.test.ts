@@ -88,7 +88,7 @@ describe("consent", () => {
             offer.files,
             offer.bytes,
             offer.into,
-            offer.entries.map(({ path }, index) => [path, offer.savedAs(index)]),
+            [...offer.entries].map(({ path }, index) => [path, offer.savedAs(index)]),
           ]);
           expect(await readdir(place.path)).toEqual(["from", "to"]);
           expect(offer.freeBytes).toBeGreaterThan(0);

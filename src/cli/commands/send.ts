@@ -163,8 +163,9 @@ async function embed({ machine }: Context, { host }: SendValues, channel: Channe
 }
 
 function offerOf({ manifest: { head, entries } }: Source): CliEvent {
-  const files = entries.filter(({ type }) => type === "file").length;
-  return { event: "offer", kind: head.kind, files, bytes: head.bytes, entries };
+  const listed = [...entries];
+  const files = listed.filter(({ type }) => type === "file").length;
+  return { event: "offer", kind: head.kind, files, bytes: head.bytes, entries: listed };
 }
 
 function incomplete(failed: number): DuetError {
