@@ -70,6 +70,7 @@ const logLevel = choice(
   ["error", "warn", "info", "debug"],
   "info",
 );
+const quiet = flag("--quiet", "say nothing but the code, questions and errors");
 const serviceLogLevel = choice(
   "--log-level <level>",
   "what to log on standard error; info is a line for every request",
@@ -102,9 +103,12 @@ export const SEND_OPTIONS = {
     "without a relay: listen at this address only, not at all of them",
     readText,
   ),
+  qr: flag("--qr", "show the command for the other side as a QR code too"),
+  copy: flag("--copy", "copy the command for the other side to the clipboard"),
   curve: choice("--curve <name>", "how the two sides agree on a key", SUITE_NAMES, DEFAULT_SUITE),
   ca,
   json,
+  quiet,
   logLevel,
 };
 
@@ -120,6 +124,7 @@ export const RECEIVE_OPTIONS = {
   limitRate,
   ca,
   json,
+  quiet,
   logLevel,
 };
 

@@ -47,8 +47,12 @@ const SEND_EXCLUSIVE = [
   ["relay", "host"],
   ["code", "words"],
   ["text", "name"],
+  ["quiet", "logLevel"],
 ] as const;
-const RECEIVE_EXCLUSIVE = [["overwrite", "rename", "skip"]] as const;
+const RECEIVE_EXCLUSIVE = [
+  ["overwrite", "rename", "skip"],
+  ["quiet", "logLevel"],
+] as const;
 
 /** A command whose options are read: all that can be wrong with the command line alone has been told. */
 interface Prepared {
@@ -116,12 +120,19 @@ async function prepare({ command, typed }: Invocation, { environment }: Machine)
   }
 }
 
-async function prepared<Options extends { readonly json: boolean; readonly logLevel: LogLevel }>(
+interface Telling {
+  readonly json: boolean;
+  readonly logLevel: LogLevel;
+  readonly quiet?: boolean;
+}
+
+async function prepared<Options extends Telling>(
   values: Options,
   load: () => Promise<(context: Context, values: Options) => Promise<void>>,
 ): Promise<Prepared> {
   const command = await load();
-  return { json: values.json, level: values.logLevel, run: (context) => command(context, values) };
+  const level = values.quiet === true ? "error" : values.logLevel;
+  return { json: values.json, level, run: (context) => command(context, values) };
 }
 
 function reportTo(machine: Machine, screen: Screen, level: LogLevel, json: boolean, verb: "Sent" | "Received"): Report {

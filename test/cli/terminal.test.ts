@@ -43,23 +43,39 @@ describe("a screen", () => {
     expect(new Screen(paper(), {}).paint("red", "x")).toBe("x");
   });
 
-  test("writes its last line over, cut to the width, and puts it below new lines again", () => {
+  test("writes its last lines over, cut to the width, and puts them below new lines again", () => {
     const stream = paper({ isTTY: true, columns: 10 });
     const screen = new Screen(stream, {});
     screen.status("0123456789abcdef");
-    expect(stream.text).toBe("\r0123…cdef\u001b[K");
+    expect(stream.text).toBe("0123…cdef");
     stream.text = "";
     screen.line("new");
-    expect(stream.text).toBe("\r\u001b[Knew\n\r0123…cdef\u001b[K");
+    expect(stream.text).toBe("\r\u001b[Jnew\n0123…cdef");
+    stream.text = "";
+    screen.status("one", "two");
+    expect(stream.text).toBe("\r\u001b[Jone\ntwo");
     stream.text = "";
     screen.clear();
     screen.clear();
-    expect(stream.text).toBe("\r\u001b[K");
+    expect(stream.text).toBe("\r\u001b[1A\u001b[J");
   });
 
-  test("writes nothing over where it is not on a terminal", () => {
-    const stream = paper();
-    new Screen(stream, {}).status("50 %");
+  test("finds its last lines again when the terminal has become narrower and broken them", () => {
+    const stream = paper({ isTTY: true, columns: 20 });
+    const screen = new Screen(stream, {});
+    screen.status("0123456789abc", "short");
+    stream.columns = 5;
+    stream.text = "";
+    screen.clear();
+    expect(stream.text).toBe("\r\u001b[3A\u001b[J");
+  });
+
+  test.each([
+    [{}, {}],
+    [{ isTTY: true }, { TERM: "dumb" }],
+  ])("writes nothing over on %j with %j", (options, environment) => {
+    const stream = paper(options);
+    new Screen(stream, environment).status("50 %");
     expect(stream.text).toBe("");
   });
 });

@@ -12,6 +12,7 @@ import type { Embedded } from "../embedded.js";
 import type { CliEvent, Invitation } from "../events.js";
 import { plural } from "../format.js";
 import { withCommandToGoOn } from "../going-on.js";
+import { handOver } from "../hand-over.js";
 import { invitationFor, localInvitations } from "../invite.js";
 import type { SEND_OPTIONS, Values } from "../options.js";
 import { anotherRoundAsker, personFor, verifyAsker } from "../questions.js";
@@ -106,7 +107,7 @@ class Sending {
     const { channel } = await exchange.open();
     await embedded?.remember(channel);
     const shown = formatCode(channel, secret);
-    this.#invite(shown);
+    await this.#invite(shown);
     story.waiting("recipient");
     try {
       const summary = await sendFiles({
@@ -139,12 +140,13 @@ class Sending {
     return kept ?? newUuid();
   }
 
-  #invite(code: string): void {
-    const { context, relay, embedded } = this.#options;
+  async #invite(code: string): Promise<void> {
+    const { context, values, relay, embedded } = this.#options;
     const invitations: readonly Invitation[] =
       embedded === undefined ? [invitationFor(code, relay.url)] : localInvitations(code, embedded.host, embedded.port);
     const command = invitations[0]?.command ?? "";
     context.report.show({ event: "code", code, relay: relay.url, command, invitations });
+    await handOver(context, values, invitations);
   }
 
   /** An embedded relay is there until the recipient has said its last word to it. */

@@ -1,4 +1,4 @@
-import { fit, wrapText } from "./width.js";
+import { displayWidth, fit, wrapText } from "./width.js";
 
 /** What a screen needs of `process.stderr`. */
 export interface ScreenStream {
@@ -21,22 +21,21 @@ const STYLES: Readonly<Record<Style, readonly [number, number]>> = {
 };
 
 /**
- * Where people read: lines, and on a terminal one line below them that is written over. The texts must be clean;
+ * Where people read: lines, and on a terminal a few lines below them that are written over. The texts must be clean;
  * see clean.ts.
  */
 export class Screen {
   readonly #stream: ScreenStream;
+  /** A terminal that does as it is told: `dumb` ones know neither colours nor a way back. */
+  readonly isTerminal: boolean;
   readonly #colours: boolean;
-  #status = "";
+  #status: readonly string[] = [];
 
   /** @param environment `NO_COLOR` and `TERM=dumb` are kept to */
   constructor(stream: ScreenStream, environment: NodeJS.ProcessEnv) {
     this.#stream = stream;
-    this.#colours = stream.isTTY === true && !environment["NO_COLOR"] && environment["TERM"] !== "dumb";
-  }
-
-  get isTerminal(): boolean {
-    return this.#stream.isTTY === true;
+    this.isTerminal = stream.isTTY === true && environment["TERM"] !== "dumb";
+    this.#colours = this.isTerminal && !environment["NO_COLOR"];
   }
 
   get columns(): number {
@@ -53,10 +52,7 @@ export class Screen {
 
   /** A line that stays. */
   line(text = ""): void {
-    const status = this.#status;
-    this.clear();
-    this.#stream.write(`${text}\n`);
-    if (status !== "") this.status(status);
+    this.#stream.write(`${this.#back()}${text}\n${this.#status.join("\n")}`);
   }
 
   /** Sentences: on a terminal broken between words. What is to be copied goes by `line`. */
@@ -66,21 +62,29 @@ export class Screen {
   }
 
   /**
-   * The line that is written over, on a terminal only. One column less than the terminal has: some wrap at the last.
+   * The lines that are written over, on a terminal only, each cut to one column less than the terminal has: some wrap at
+   * the last.
    *
-   * @param text without colours, so that it can be cut
+   * @param lines without colours, so that they can be cut
    */
-  status(text: string): void {
+  status(...lines: readonly string[]): void {
     if (!this.isTerminal) return;
-    const cut = fit(text, this.columns - 1);
-    this.#stream.write(`\r${cut}\u001b[K`);
-    this.#status = cut;
+    const back = this.#back();
+    this.#status = lines.map((line) => fit(line, this.columns - 1));
+    this.#stream.write(back + this.#status.join("\n"));
   }
 
-  /** Takes the line that is written over away, before a question or the last words. */
+  /** Takes the lines that are written over away, before a question or the last words. */
   clear(): void {
-    if (this.#status === "") return;
-    this.#stream.write("\r\u001b[K");
-    this.#status = "";
+    const back = this.#back();
+    this.#status = [];
+    if (back !== "") this.#stream.write(back);
+  }
+
+  /** Moves to the beginning of the status and erases it. A terminal that has become narrower has broken its lines. */
+  #back(): string {
+    if (this.#status.length === 0) return "";
+    const rows = this.#status.reduce((sum, line) => sum + Math.max(1, Math.ceil(displayWidth(line) / this.columns)), 0);
+    return `\r${rows > 1 ? `\u001b[${rows - 1}A` : ""}\u001b[J`;
   }
 }
