@@ -25,6 +25,7 @@ export class OnreadLeg implements Leg {
   readonly remoteAddress: string;
   readonly #socket: net.Socket;
   readonly #handle: TcpHandle;
+  readonly #pool: BufferPool;
   readonly #buffer: ReadBuffer;
   #reader: LegReader = nobody;
   /** Reading has stopped, and the reader holds the buffer of this leg. */
@@ -36,6 +37,7 @@ export class OnreadLeg implements Leg {
   constructor(accepted: net.Socket, remoteAddress: string, pool: BufferPool) {
     this.remoteAddress = remoteAddress;
     const handle = takeHandle(accepted);
+    this.#pool = pool;
     this.#buffer = new ReadBuffer(pool, () => this.#shrink());
     const options: HandleOptions = {
       handle,
@@ -108,8 +110,15 @@ export class OnreadLeg implements Leg {
     this.#lent = grown && !done;
     // Node asks for the next buffer when this returns: the free moment to change it.
     if (!this.#lent) this.#buffer.fit();
-    return done;
+    if (!done || !this.#buffer.hadItsTurn(count)) return done;
+    this.#pool.turns.next(this.#onTurn);
+    return false;
   }
+
+  /** Comes before the next read, so no reader can have stopped the leg meanwhile. */
+  readonly #onTurn = (): void => {
+    this.#socket.resume();
+  };
 
   /** Without a read there is no moment at which Node asks for a buffer: it is given one. */
   #shrink(): void {

@@ -113,9 +113,9 @@ describe("a read buffer", () => {
 });
 
 describe("bug: an end whose peer does not read was busy for ever:", () => {
-  test("66 of them leave the others their large buffers after 3 s, and are busy again when they go on", () => {
+  test("257 of them leave the others their large buffers after 3 s, and are busy again when they go on", () => {
     const { clock, pool: one, end, lent } = pool();
-    const stalled = Array.from({ length: 66 }, lent);
+    const stalled = Array.from({ length: 257 }, lent);
     for (const buffer of stalled) full(buffer, 2);
     expect(one.ceiling).toBe(THIRD);
     clock.pass(2 * SWEEP_MS);
@@ -167,13 +167,76 @@ describe("bug: an end whose peer does not read was busy for ever:", () => {
   });
 });
 
+describe("a turn of the event loop", () => {
+  const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
+
+  /** Reads until the turn is over, and tells how many that took. */
+  function reads(buffer: ReadBuffer, count: number): number {
+    for (let read = 1; read < 1_000; read += 1) if (buffer.hadItsTurn(count)) return read;
+    return Infinity;
+  }
+
+  test("is an end's alone while nobody else is busy, and while it is at rest", () => {
+    const { end } = pool();
+    const [alone, resting] = [end(), end()];
+    full(alone, 8);
+    expect(reads(alone, LARGEST)).toBe(Infinity);
+    const other = end();
+    full(other, 2);
+    expect(reads(resting, REST)).toBe(Infinity);
+    expect(reads(alone, LARGEST)).toBe(4);
+    other.release(false);
+    expect(reads(alone, LARGEST)).toBe(Infinity);
+  });
+
+  test("of many gives each of them 1 MiB, or four reads if those are more", async () => {
+    const { end } = pool();
+    const all = Array.from({ length: 17 }, end);
+    // The first ones grew further while there were few, and give that back with their next read.
+    for (const buffer of [...all, ...all]) full(buffer, 8);
+    const [first, second] = all as [ReadBuffer, ReadBuffer];
+    expect(first.bytes.length).toBe(FOURTH);
+    expect(reads(first, FOURTH)).toBe(4);
+    expect(reads(second, FOURTH / 8)).toBe(32);
+    // It stays over until the next one.
+    expect(first.hadItsTurn(1)).toBe(true);
+    await nextTurn();
+    expect(reads(first, FOURTH)).toBe(4);
+    for (const buffer of all.slice(3)) buffer.release(false);
+    full(first, 2);
+    await nextTurn();
+    expect(reads(first, LARGEST)).toBe(4);
+  });
+
+  test("runs what waits for it once, all together, and counts on only while somebody asks", async () => {
+    const { pool: one } = pool();
+    const ran: string[] = [];
+    const before = one.turns.now;
+    one.turns.next(() => ran.push("first"));
+    one.turns.next(() => {
+      ran.push("second");
+      one.turns.next(() => ran.push("third"));
+    });
+    expect([ran, one.turns.now]).toEqual([[], before]);
+    await nextTurn();
+    expect(ran).toEqual(["first", "second"]);
+    await nextTurn();
+    await nextTurn();
+    expect(ran).toEqual(["first", "second", "third"]);
+    const after = one.turns.now;
+    await nextTurn();
+    await nextTurn();
+    expect(one.turns.now).toBe(after + 1);
+  });
+});
+
 describe("the pool", () => {
   test.each([
     [1, LARGEST],
     [16, LARGEST],
     [17, FOURTH],
-    [64, FOURTH],
-    [65, THIRD],
+    [256, FOURTH],
+    [257, THIRD],
     [1000, THIRD],
   ])("lets %i busy ends have %i bytes each", (ends, size) => {
     const { pool: one, end } = pool();

@@ -150,6 +150,37 @@ describe("bytes that a reader of the onread form keeps", () => {
   });
 });
 
+test("legs of one pool are read in turns: none gets far ahead of the others in one turn of the event loop", async () => {
+  const pool = new BufferPool(new ManualClock());
+  const make = (accepted: net.Socket): Leg => new OnreadLeg(accepted, "127.0.0.1", pool);
+  await using one = await connected(make);
+  await using other = await connected(make);
+  const all = 24 * 1024 * 1024;
+  const seen = [0, 0];
+  const most = [0, 0];
+  const inTurn = [0, 0];
+  let reading = true;
+  const turn = (): void => {
+    inTurn.fill(0);
+    if (reading) setImmediate(turn);
+  };
+  turn();
+  for (const [index, { leg, peer }] of [one, other].entries()) {
+    const read = (bytes: Buffer): boolean => {
+      seen[index]! += bytes.length;
+      inTurn[index]! += bytes.length;
+      most[index] = Math.max(most[index]!, inTurn[index]!);
+      return true;
+    };
+    leg.readTo({ read, eof: () => {}, closed: () => {} });
+    peer.write(Buffer.alloc(all));
+  }
+  await until(() => seen.every((count) => count === all));
+  reading = false;
+  // Four reads of the largest buffer, and less than one more.
+  for (const count of most) expect(count).toBeLessThan(5 * 1024 * 1024);
+});
+
 test("a leg of the onread form does not ask for more bytes when an earlier write is done, but a later one is not", async () => {
   await using here = await connected(LEGS.onread);
   here.leg.readTo({ read: () => true, eof: () => {}, closed: () => {} });

@@ -138,6 +138,25 @@ describe.each(["onread", "public"] as const)("a splice read by the %s form", (im
     await recipient.gone();
   });
 
+  test("delivers all that was read of a connection that broke, however late its reader takes it, and then an end", async () => {
+    await using here = await testStapler({ implementation });
+    const [sender, recipient] = await here.pair();
+    await flood(here, sender);
+    const { heldBytes, bytes } = here.stapler.counts();
+    expect(heldBytes).toBeGreaterThan(0);
+    sender.socket.resetAndDestroy();
+    // The sender is not read while the recipient does not read, so only writing to it shows that it is gone.
+    recipient.write("?");
+    await here.admission.hears("ended 4821 1");
+    const all = await recipient.rest();
+    // By public API the socket may have read once more since.
+    expect(all.length).toBeGreaterThanOrEqual(bytes);
+    expect(all.length).toBe(here.stapler.counts().bytes - "?".length);
+    expect(recipient.socket.readableEnded).toBe(true);
+    recipient.end();
+    await until(() => here.stapler.counts().connections === 0);
+  });
+
   test("drops a side that does not take the rest within the time for it", async () => {
     await using here = await testStapler({ implementation });
     const [sender, recipient] = await here.pair();
