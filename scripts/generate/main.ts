@@ -1,58 +1,37 @@
 /**
- * Writes everything in the repository that is generated: `npm run generate [-- --only a,b]`. With `--check` it writes
- * nothing, and fails when a file is not what it would write.
+ * Writes everything in the repository that is generated: the documents, then the clients made from them.
+ *
+ *     npm run generate [-- --only documents,go] [--available] [--install]
+ *
+ * `--check` writes nothing, and fails when a file is not what it would write. `--available` leaves out, with a line
+ * about each, the languages whose tools are not there; without it they are an error. `--install` installs the
+ * generators that npm and pip can install. Ends with 1 when a check fails, with 2 when something cannot be generated.
  */
-import { existsSync } from "node:fs";
-import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
-import path from "node:path";
+import { execSync } from "node:child_process";
+import process from "node:process";
 import { parseArgs } from "node:util";
-import { documents } from "./documents.js";
+import { documents, type Documents, makeDocuments } from "./documents.js";
+import { apply, changesOf } from "./files.js";
 import type { Target } from "./target.js";
+import { go } from "./targets/go.js";
+import { java } from "./targets/java.js";
+import { python } from "./targets/python.js";
+import { rust } from "./targets/rust.js";
+import { typescript } from "./targets/typescript.js";
 
 /** In the order in which they need each other: clients are made from the documents. */
-const TARGETS: readonly Target[] = [documents];
+const TARGETS: readonly Target[] = [documents, typescript, go, python, rust, java];
 
-/** A difference between what is there and what would be generated. */
-interface Change {
-  readonly file: string;
-  readonly what: "changed" | "missing" | "left over";
-  /** Undefined: the file goes. */
-  readonly content: string | Uint8Array | undefined;
-}
+const INSTALL_TIMEOUT_MS = 600_000;
 
-async function changesOf(target: Target): Promise<readonly Change[]> {
-  const files = await target.generate();
-  const present = new Set(await filesIn(target.folder));
-  const changes: Change[] = [];
-  for (const [name, content] of files) {
-    const file = path.join(target.folder, name);
-    if (!present.has(name)) changes.push({ file, what: "missing", content });
-    else if (!(await readFile(file)).equals(Buffer.from(content))) changes.push({ file, what: "changed", content });
-  }
-  const leftOver = [...present].filter((name) => !files.has(name));
-  return [
-    ...changes,
-    ...leftOver.map((name) => ({
-      file: path.join(target.folder, name),
-      what: "left over" as const,
-      content: undefined,
-    })),
-  ];
-}
-
-async function filesIn(folder: string): Promise<readonly string[]> {
-  if (!existsSync(folder)) return [];
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)));
-}
-
-async function apply({ file, content }: Change): Promise<void> {
-  if (content === undefined) return rm(file);
-  await mkdir(path.dirname(file), { recursive: true });
-  await writeFile(file, content);
-}
+const { values: options } = parseArgs({
+  options: {
+    only: { type: "string" },
+    check: { type: "boolean", default: false },
+    available: { type: "boolean", default: false },
+    install: { type: "boolean", default: false },
+  },
+});
 
 function chosen(only: string | undefined): readonly Target[] {
   if (only === undefined) return TARGETS;
@@ -63,15 +42,33 @@ function chosen(only: string | undefined): readonly Target[] {
   return TARGETS.filter(({ name }) => names.includes(name));
 }
 
+/** @returns whether the target can be generated; says why not if it need not be */
+function isReady({ name, tool }: Target): boolean {
+  if (tool === undefined || tool.isThere()) return true;
+  const isCommand = !tool.install.startsWith("https:");
+  if (options.install && isCommand) {
+    console.error(`${name}: ${tool.install}`);
+    execSync(tool.install, { stdio: "inherit", timeout: INSTALL_TIMEOUT_MS });
+    if (tool.isThere()) return true;
+  }
+  const missing = `${name}: needs ${tool.name}, which is not installed; ${isCommand ? "run" : "get it from"}: ${tool.install}`;
+  if (!options.available) throw new Error(missing);
+  console.error(`${missing} (left out)`);
+  return false;
+}
+
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { only: { type: "string" }, check: { type: "boolean", default: false } } });
-  for (const target of chosen(values.only)) {
-    const changes = await changesOf(target);
+  const ready = chosen(options.only).filter(isReady);
+  let made: Promise<Documents> | undefined;
+  const once = (): Promise<Documents> => (made ??= makeDocuments());
+  for (const target of ready) {
+    const changes = await changesOf(target, await target.generate(once));
     for (const change of changes) {
       console.error(`${change.file}: ${change.what}`);
-      if (values.check) process.exitCode = 1;
+      if (options.check) process.exitCode = 1;
       else await apply(change);
     }
+    console.error(`${target.name}: ${changes.length === 0 ? "as it should be" : `${changes.length} files`}`);
   }
   if (process.exitCode === 1) console.error("run: npm run generate");
 }
