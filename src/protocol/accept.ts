@@ -1,33 +1,13 @@
 import { fromBase64Url, toBase64Url } from "./base64url.js";
-import { badMessage, encodeLine, LineReader } from "./json-lines.js";
+import { Acceptance, type Decision, RESUMES_MAX } from "./acceptance.js";
+import { EntrySizes } from "./entry-sizes.js";
+import { badMessage, encodeLine, LineReader, readLine } from "./json-lines.js";
 import type { Manifest } from "./manifest.js";
 import { isCount, type JsonObject } from "./strict-json.js";
 
 /** What the recipient wants (PROTOCOL.md section 6, accept): a default, then ascending exceptions from it. */
 
 const SHA256_BYTES = 32;
-
-export type Decision =
-  | { readonly do: "send" }
-  | { readonly do: "skip" }
-  | {
-      readonly do: "resume";
-      /** How many bytes are there. */
-      readonly offset: number;
-      /** Of those bytes. */
-      readonly sha256: Uint8Array;
-    };
-
-export interface Acceptance {
-  readonly default: "send" | "skip";
-  /** By entry. */
-  readonly exceptions: ReadonlyMap<number, Decision>;
-}
-
-/** @returns what is to be done with an entry */
-export function decisionFor(acceptance: Acceptance, entry: number): Decision {
-  return acceptance.exceptions.get(entry) ?? { do: acceptance.default };
-}
 
 export function encodeAcceptHead(choice: "send" | "skip"): Uint8Array {
   return encodeLine({ default: choice });
@@ -40,14 +20,14 @@ export function encodeAcceptException(entry: number, decision: Decision): Uint8A
 
 /** Reads the answer to a manifest as its chunks come. */
 export class AcceptReader {
-  readonly #manifest: Manifest;
+  readonly #sizes: EntrySizes;
   readonly #lines = new LineReader();
-  readonly #exceptions = new Map<number, Decision>();
-  #default: "send" | "skip" | undefined;
+  #acceptance: Acceptance | undefined;
   #latest = -1;
+  #resumes = 0;
 
-  constructor(manifest: Manifest) {
-    this.#manifest = manifest;
+  constructor({ entries }: Manifest) {
+    this.#sizes = EntrySizes.of(entries);
   }
 
   /** @throws DuetError `bad_message` */
@@ -58,29 +38,31 @@ export class AcceptReader {
   /** The message has ended. @throws DuetError `bad_message` */
   finish(): Acceptance {
     for (const line of this.#lines.finish()) this.#read(line);
-    if (this.#default === undefined) throw badMessage("the answer is empty");
-    return { default: this.#default, exceptions: this.#exceptions };
+    if (this.#acceptance === undefined) throw badMessage("the answer is empty");
+    return this.#acceptance;
   }
 
-  #read(line: JsonObject): void {
-    if (this.#default === undefined) this.#default = readDefault(line);
-    else this.#add(line);
+  #read(bytes: Uint8Array): void {
+    const line = readLine(bytes);
+    if (this.#acceptance === undefined) this.#acceptance = new Acceptance(readDefault(line));
+    else this.#add(line, this.#acceptance);
   }
 
-  #add(line: JsonObject): void {
+  #add(line: JsonObject, acceptance: Acceptance): void {
     const { entry } = line;
     if (!isCount(entry) || entry <= this.#latest) throw badMessage("the exceptions do not ascend");
-    const offered = this.#manifest.entries.at(entry);
-    if (offered === undefined) throw badMessage("an exception for an entry that was not offered");
+    if (entry >= this.#sizes.length) throw badMessage("an exception for an entry that was not offered");
     const decision = readDecision(line);
-    if (
-      decision.do === "resume" &&
-      (offered.type !== "file" || offered.size === null || decision.offset > offered.size)
-    ) {
-      throw badMessage("an entry cannot be resumed there");
-    }
-    this.#exceptions.set(entry, decision);
+    if (decision.do === "resume") this.#checkResume(entry, decision.offset);
+    acceptance.set(entry, decision);
     this.#latest = entry;
+  }
+
+  #checkResume(entry: number, offset: number): void {
+    const size = this.#sizes.sizeOf(entry);
+    if (!this.#sizes.isFile(entry) || size === null || offset > size)
+      throw badMessage("an entry cannot be resumed there");
+    if (++this.#resumes > RESUMES_MAX) throw badMessage("too many entries are to be resumed");
   }
 }
 

@@ -1,6 +1,7 @@
-import { type Acceptance, decisionFor } from "./accept.js";
+import type { Acceptance } from "./acceptance.js";
+import { EntrySizes } from "./entry-sizes.js";
 import { badMessage } from "./json-lines.js";
-import type { Manifest } from "./manifest.js";
+import type { Manifest, ManifestKind } from "./manifest.js";
 
 /** The entry that frames are coming for. */
 interface Current {
@@ -22,12 +23,14 @@ interface Current {
  * @throws DuetError `bad_message`, from every method
  */
 export class BodyOrder {
-  readonly #manifest: Manifest;
+  readonly #kind: ManifestKind;
+  readonly #sizes: EntrySizes;
   readonly #acceptance: Acceptance;
   #current: Current | undefined;
 
-  constructor(manifest: Manifest, acceptance: Acceptance) {
-    this.#manifest = manifest;
+  constructor({ head, entries }: Manifest, acceptance: Acceptance) {
+    this.#kind = head.kind;
+    this.#sizes = EntrySizes.of(entries);
     this.#acceptance = acceptance;
   }
 
@@ -45,7 +48,7 @@ export class BodyOrder {
   /** A frame without bytes at `offset`. */
   streamEnd(entry: number, offset: number): void {
     const current = this.#enter(entry);
-    if (this.#manifest.head.kind !== "stream") throw badMessage("an empty frame");
+    if (this.#kind !== "stream") throw badMessage("an empty frame");
     if (offset !== current.offset || offset !== (current.size ?? offset)) throw badMessage("the stream ends elsewhere");
     current.isClosed = true;
   }
@@ -57,7 +60,7 @@ export class BodyOrder {
 
   /** No more frames come. */
   end(): void {
-    this.#passTo(this.#manifest.entries.length);
+    this.#passTo(this.#sizes.length);
   }
 
   #enter(entry: number): Current {
@@ -65,11 +68,10 @@ export class BodyOrder {
       if (this.#current.isClosed) throw badMessage("an entry goes on after its end");
       return this.#current;
     }
-    const offered = this.#manifest.entries.at(entry);
     const start = this.#startOf(entry);
-    if (offered?.type !== "file" || start === undefined) throw badMessage("bytes of an entry that was not asked for");
+    if (start === undefined) throw badMessage("bytes of an entry that was not asked for");
     this.#passTo(entry);
-    this.#current = { entry, size: offered.size, offset: start, isFresh: true, isClosed: false };
+    this.#current = { entry, size: this.#sizes.sizeOf(entry), offset: start, isFresh: true, isClosed: false };
     return this.#current;
   }
 
@@ -80,10 +82,8 @@ export class BodyOrder {
     if (current !== undefined && !current.isClosed && current.offset !== current.size)
       throw badMessage("an entry is not whole");
     for (let between = next; between < entry; between++) {
-      const offered = this.#manifest.entries.at(between);
       const start = this.#startOf(between);
-      if (offered?.type === "file" && start !== undefined && start !== offered.size)
-        throw badMessage("an entry is missing");
+      if (start !== undefined && start !== this.#sizes.sizeOf(between)) throw badMessage("an entry is missing");
     }
   }
 
@@ -92,9 +92,10 @@ export class BodyOrder {
     return { current, next: current === undefined ? 0 : current.entry + 1 };
   }
 
-  /** @returns undefined for an entry that was skipped */
+  /** @returns undefined for an entry that was skipped, and for what is no file */
   #startOf(entry: number): number | undefined {
-    const decision = decisionFor(this.#acceptance, entry);
+    if (!this.#sizes.isFile(entry)) return undefined;
+    const decision = this.#acceptance.of(entry);
     if (decision.do === "skip") return undefined;
     return decision.do === "resume" ? decision.offset : 0;
   }

@@ -1,4 +1,4 @@
-import type { Acceptance } from "./accept.js";
+import type { Acceptance } from "./acceptance.js";
 import { BodyOrder } from "./body-order.js";
 import { concat } from "./bytes.js";
 import { badMessage } from "./json-lines.js";

@@ -3,14 +3,9 @@
  * `problem`, `names` and `secret` are shared by all folders and are imported from their own files.
  */
 export { type Aead, loadPortableAead, TAG_BYTES } from "./aead.js";
-export {
-  AcceptReader,
-  type Acceptance,
-  type Decision,
-  decisionFor,
-  encodeAcceptException,
-  encodeAcceptHead,
-} from "./accept.js";
+export { LINE_MAX_BYTES } from "./json-lines.js";
+export { AcceptReader, encodeAcceptException, encodeAcceptHead } from "./accept.js";
+export { Acceptance, type Decision, RESUMES_MAX } from "./acceptance.js";
 export {
   type BodyPart,
   BodyReader,
@@ -35,10 +30,13 @@ export {
 export { hhKOf } from "./h-k.js";
 export * from "./hello-line.js";
 export { type RecipientRun, type SenderRun, startRecipient, startSender } from "./handshake.js";
+export { EntrySizes } from "./entry-sizes.js";
 export {
+  decodeManifestEntry,
   type DirEntry,
   encodeManifestEntry,
   encodeManifestHead,
+  type EntryCollector,
   type EntryList,
   type FileEntry,
   type LinkEntry,
@@ -67,6 +65,7 @@ export {
   SMALL_MESSAGE_MAX_BYTES,
 } from "./messages.js";
 export * from "./names.js";
+export { PathTable } from "./path-table.js";
 export { isWirePath, PATH_MAX_BYTES, PATHS_MAX } from "./paths.js";
 export * from "./problem.js";
 export {

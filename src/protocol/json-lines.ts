@@ -23,12 +23,13 @@ export class LineReader {
 
   /**
    * @param plaintext the next chunk; kept only in copy
+   * @returns lines without their LF, each good until the next: to be read by `readLine`
    * @throws DuetError `bad_message`
    */
-  *push(plaintext: Uint8Array): Generator<JsonObject> {
+  *push(plaintext: Uint8Array): Generator<Uint8Array> {
     let start = 0;
     for (let end = plaintext.indexOf(LF); end !== -1; end = plaintext.indexOf(LF, start)) {
-      yield readLine(this.#take(plaintext.subarray(start, end)));
+      yield this.#take(plaintext.subarray(start, end));
       start = end + 1;
     }
     const rest = plaintext.subarray(start);
@@ -41,8 +42,8 @@ export class LineReader {
    *
    * @throws DuetError `bad_message`
    */
-  *finish(): Generator<JsonObject> {
-    if (this.#held.length > 0) yield readLine(this.#take(EMPTY));
+  *finish(): Generator<Uint8Array> {
+    if (this.#held.length > 0) yield this.#take(EMPTY);
   }
 
   #take(end: Uint8Array): Uint8Array {
@@ -57,7 +58,8 @@ export function badMessage(message: string): DuetError {
   return new DuetError("bad_message", { message });
 }
 
-function readLine(line: Uint8Array): JsonObject {
+/** @throws DuetError `bad_message` */
+export function readLine(line: Uint8Array): JsonObject {
   const object = line.length > LINE_MAX_BYTES ? undefined : parseJsonObject(line);
   if (object === undefined) throw badMessage("a line is not a JSON object");
   return object;

@@ -1,6 +1,8 @@
 import { utf8 } from "./bytes.js";
-import { badMessage, encodeLine, LineReader } from "./json-lines.js";
-import { PATHS_MAX, PathRegister } from "./paths.js";
+import type { EntrySizes } from "./entry-sizes.js";
+import { badMessage, encodeLine, LineReader, readLine } from "./json-lines.js";
+import { PathTable } from "./path-table.js";
+import { PATHS_MAX } from "./paths.js";
 import { isCount, isText, type JsonObject } from "./strict-json.js";
 
 /** What the sender offers (PROTOCOL.md section 6, manifest): a head line, then one line for each entry. */
@@ -53,6 +55,8 @@ export interface EntryList extends Iterable<ManifestEntry> {
   readonly length: number;
   /** Cheapest in ascending order. @returns undefined for a number that no entry has */
   at(index: number): ManifestEntry | undefined;
+  /** If the list has them at hand: see `EntrySizes.of`. */
+  readonly sizes?: EntrySizes;
 }
 
 /** A whole manifest. */
@@ -69,13 +73,26 @@ export function encodeManifestEntry(entry: ManifestEntry): Uint8Array {
   return encodeLine(entry);
 }
 
+/** Where the entries go that a manifest reader has read. */
+export interface EntryCollector {
+  /** @param line what `decodeManifestEntry` makes this entry of, without its LF; good until the next */
+  add(entry: ManifestEntry, line: Uint8Array): void;
+}
+
 /** Reads a manifest as its chunks come. Holds what it has read and nothing that was only announced. */
 export class ManifestReader {
   readonly #lines = new LineReader();
-  readonly #paths = new PathRegister();
-  readonly #entries: ManifestEntry[] = [];
+  readonly #collector: EntryCollector;
+  readonly #paths: PathTable;
   #head: ManifestHead | undefined;
+  #entries = 0;
   #bytes = 0;
+
+  /** @param paths is asked about every path; an own table if not given */
+  constructor(collector: EntryCollector, paths = new PathTable()) {
+    this.#collector = collector;
+    this.#paths = paths;
+  }
 
   /** @throws DuetError `bad_message` */
   push(plaintext: Uint8Array): void {
@@ -83,27 +100,31 @@ export class ManifestReader {
   }
 
   /** The message has ended. @throws DuetError `bad_message` when it does not add up */
-  finish(): Manifest {
+  finish(): ManifestHead {
     for (const line of this.#lines.finish()) this.#read(line);
     const head = this.#head;
     if (head === undefined) throw badMessage("the manifest is empty");
-    if (this.#entries.length !== head.entries) throw badMessage("the manifest has fewer entries than it says");
+    if (this.#entries !== head.entries) throw badMessage("the manifest has fewer entries than it says");
     if (head.bytes !== null && head.bytes !== this.#bytes) throw badMessage("the sizes do not add up");
-    return { head, entries: this.#entries };
+    return head;
   }
 
-  #read(line: JsonObject): void {
-    if (this.#head === undefined) this.#head = readHead(line);
-    else this.#add(readEntry(line, this.#head.kind), this.#head);
+  #read(line: Uint8Array): void {
+    if (this.#head === undefined) this.#head = readHead(readLine(line));
+    else this.#add(line, this.#head);
   }
 
-  #add(entry: ManifestEntry, head: ManifestHead): void {
-    if (this.#entries.length === head.entries) throw badMessage("the manifest has more entries than it says");
+  #add(line: Uint8Array, head: ManifestHead): void {
+    const entry = decodeManifestEntry(line);
+    if (this.#entries === head.entries) throw badMessage("the manifest has more entries than it says");
     this.#paths.add(entry.path, entry.type);
     this.#bytes += entry.size ?? 0;
     if (!Number.isSafeInteger(this.#bytes)) throw badMessage("the sizes are too large");
+    if (entry.size === null && head.kind !== "stream") throw badMessage("a file has no size");
     if (entry.size === null && head.bytes !== null) throw badMessage("the sizes do not add up");
-    this.#entries.push(entry);
+    if (entry.type !== "file" && head.kind !== "files") throw badMessage("a stream or text is a file");
+    this.#entries++;
+    this.#collector.add(entry, line);
   }
 }
 
@@ -117,7 +138,14 @@ function readHead({ kind, entries, bytes }: JsonObject): ManifestHead {
   return { kind: known, entries, bytes };
 }
 
-function readEntry(line: JsonObject, kind: ManifestKind): ManifestEntry {
+/**
+ * One entry, as far as it can be checked alone.
+ *
+ * @param bytes a line without its LF
+ * @throws DuetError `bad_message`
+ */
+export function decodeManifestEntry(bytes: Uint8Array): ManifestEntry {
+  const line = readLine(bytes);
   const { path, type, size, target } = line;
   if (!isText(path)) throw badMessage("an entry has no path");
   const common = {
@@ -126,10 +154,9 @@ function readEntry(line: JsonObject, kind: ManifestKind): ManifestEntry {
     ...optional("mtime", line["mtime"], Number.MAX_SAFE_INTEGER),
   };
   if (type === "file") {
-    if (!isCount(size) && !(size === null && kind === "stream")) throw badMessage("a file has no size");
+    if (!isCount(size) && size !== null) throw badMessage("a file has no size");
     return { ...common, type, size };
   }
-  if (kind !== "files") throw badMessage("a stream or text is a file");
   // The size of a directory or link is what a file system makes of it, and means nothing to another.
   if (size !== undefined && !isCount(size)) throw badMessage("a size is not valid");
   if (type === "dir") return { ...common, type, size: 0 };

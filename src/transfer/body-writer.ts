@@ -1,9 +1,9 @@
 import {
   type Acceptance,
-  decisionFor,
   encodeFrameHeader,
   encodeGivenUp,
   type End,
+  EntrySizes,
   FRAME_HEADER_BYTES,
   FRAME_MAX_BYTES,
 } from "../protocol/index.js";
@@ -36,6 +36,7 @@ const CHANGED = "changed";
  */
 export class BodyWriter {
   readonly #source: Source;
+  readonly #sizes: EntrySizes;
   readonly #acceptance: Acceptance;
   readonly #givenUp: GivenUp;
   #next = 0;
@@ -49,6 +50,7 @@ export class BodyWriter {
 
   constructor(source: Source, acceptance: Acceptance, givenUp: GivenUp) {
     this.#source = source;
+    this.#sizes = EntrySizes.of(source.manifest.entries);
     this.#acceptance = acceptance;
     this.#givenUp = givenUp;
   }
@@ -101,13 +103,11 @@ export class BodyWriter {
 
   /** @returns undefined when nothing is left, or when a frame is due instead */
   async #open(): Promise<Current | undefined> {
-    const { entries } = this.#source.manifest;
-    while (this.#next < entries.length && !this.#isClosed) {
+    while (this.#next < this.#sizes.length && !this.#isClosed) {
       const entry = this.#next++;
-      if (decisionFor(this.#acceptance, entry).do === "skip") continue;
+      if (this.#acceptance.of(entry).do === "skip") continue;
       this.#entries++;
-      const offered = entries.at(entry);
-      if (offered?.type !== "file" || offered.size === 0) continue;
+      if (!this.#sizes.isFile(entry) || this.#sizes.sizeOf(entry) === 0) continue;
       const reader = await this.#source.open(entry).catch((error: unknown) => this.#giveUp(entry, error));
       if (reader === undefined) return undefined;
       // What the recipient has of it is sent again: beginning at 0 is always allowed.

@@ -1,7 +1,8 @@
-import { dirname, join } from "node:path";
-import type { Acceptance, BodyPart, LinkEntry, ManifestEntry } from "../protocol/index.js";
+import { basename, dirname, join } from "node:path";
+import { type Acceptance, type BodyPart, EntrySizes, type LinkEntry, type ManifestEntry } from "../protocol/index.js";
 import { acceptanceOf } from "./acceptance.js";
 import type { Destination, Written } from "./destination.js";
+import { EntrySet } from "./entry-set.js";
 import { type FolderAttributes, Folders } from "./folders.js";
 import { cannotWrite, systemCode } from "./fs-errors.js";
 import { LinkTargets } from "./link-targets.js";
@@ -44,10 +45,9 @@ export class DiskDestination implements Destination {
   readonly #events: DiskEvents;
   readonly #folders: Folders;
   readonly #slots = new Slots(FILES_AT_ONCE);
-  /** Paths below the root that something of this transfer will have. */
-  readonly #reserved: ReadonlySet<string>;
-  readonly #isComplete: Uint8Array;
-  readonly #isGivenUp = new Set<number>();
+  readonly #sizes: EntrySizes;
+  readonly #complete: EntrySet;
+  readonly #givenUp = new Set<number>();
   readonly #completing = new Set<Promise<void>>();
   #open: OpenFile | undefined;
   readonly #links: LinkTargets;
@@ -59,19 +59,15 @@ export class DiskDestination implements Destination {
   /** @param previous what was written to for an earlier offer of this transfer: its complete files stay complete */
   constructor(placement: Placement, { rule, umask }: DiskRules, events: DiskEvents, previous?: DiskDestination) {
     const { entries } = placement.manifest;
-    const complete = previous === undefined ? new Map<string, ManifestEntry>() : previous.complete();
     this.#placement = placement;
     this.#rule = rule;
     this.#umask = umask;
     this.#links = new LinkTargets(placement);
     this.#events = events;
     this.#folders = previous === undefined ? new Folders(placement.root.path, umask) : previous.#folders;
-    const reserved = new Set<string>();
-    for (const { path } of entries) reserved.add(placement.relocated(path));
-    this.#reserved = reserved;
-    this.#isComplete = new Uint8Array(entries.length);
-    let index = 0;
-    for (const entry of entries) this.#isComplete[index++] = isSame(entry, complete.get(entry.path)) ? 1 : 0;
+    this.#sizes = EntrySizes.of(entries);
+    this.#complete = new EntrySet(entries.length);
+    if (previous !== undefined) this.#keep(previous.complete());
   }
 
   /** Where things go, for another offer of this transfer. */
@@ -80,14 +76,11 @@ export class DiskDestination implements Destination {
   }
 
   isComplete(entry: number): boolean {
-    return this.#isComplete[entry] === 1;
+    return this.#complete.has(entry);
   }
 
   acceptance(): Acceptance {
-    return acceptanceOf(
-      this.#isComplete.length,
-      (entry) => !this.isComplete(entry) && !this.#placement.isSkipped(entry),
-    );
+    return acceptanceOf(this.#sizes.length, (entry) => this.#isWanted(entry));
   }
 
   async prepare(): Promise<void> {
@@ -99,14 +92,14 @@ export class DiskDestination implements Destination {
     await this.#discardOpen();
     await this.#completed();
     this.#next = 0;
-    this.#isGivenUp.clear();
+    this.#givenUp.clear();
   }
 
   async take(part: BodyPart): Promise<Written> {
     if (this.#failure !== undefined) throw this.#failure.error;
     if (this.#open?.entry !== part.entry) await this.#enter(part.entry);
     if (part.kind === "given-up") {
-      this.#isGivenUp.add(part.entry);
+      this.#givenUp.add(part.entry);
       await this.#discardOpen();
     }
     if (part.kind !== "data" || this.#open === undefined) return { done: Promise.resolve() };
@@ -122,27 +115,26 @@ export class DiskDestination implements Destination {
 
   async finish(): Promise<void> {
     if (this.#isFinished) return;
-    await this.#passTo(this.#isComplete.length);
+    await this.#passTo(this.#sizes.length);
     await this.#completed();
     const { entries } = this.#placement.manifest;
     // Last, when nothing is written any more that could go through one.
-    let link = 0;
-    for (const entry of entries) {
-      if (entry.type === "link" && this.#isWanted(link)) await this.#makeLink(link, entry);
-      link++;
+    for (let index = 0; index < this.#sizes.length; index++) {
+      if (this.#sizes.typeOf(index) !== "link" || !this.#isWanted(index)) continue;
+      const link = entries.at(index);
+      if (link?.type === "link") await this.#makeLink(index, link);
     }
     const attributes = new Map<string, FolderAttributes>();
-    for (let index = 0; index < entries.length; index++) {
-      const entry = entries.at(index);
-      if (entry?.type !== "dir" || this.#placement.isSkipped(index)) continue;
-      const { mode, mtime } = entry;
+    for (let index = 0; index < this.#sizes.length; index++) {
+      if (this.#sizes.typeOf(index) !== "dir" || this.#placement.isSkipped(index)) continue;
+      const { mode, mtime } = entries.at(index) ?? { mode: undefined, mtime: undefined };
       const savedAs = this.#placement.savedAs(index);
       attributes.set(savedAs, { mode, mtime });
       if (!this.isComplete(index)) this.#events.done(index, savedAs);
-      this.#isComplete[index] = 1;
+      this.#complete.add(index);
     }
     await this.#folders.settle(attributes).catch((cause: unknown) => this.#cannotWrite(0, cause));
-    this.#isFinished = this.#isGivenUp.size === 0;
+    this.#isFinished = this.#givenUp.size === 0;
   }
 
   async abandon(): Promise<void> {
@@ -155,9 +147,20 @@ export class DiskDestination implements Destination {
   complete(): ReadonlyMap<string, ManifestEntry> {
     const { entries } = this.#placement.manifest;
     const complete = new Map<string, ManifestEntry>();
-    let index = 0;
-    for (const entry of entries) if (this.isComplete(index++) && entry.type === "file") complete.set(entry.path, entry);
+    for (let index = 0; index < this.#sizes.length; index++) {
+      const entry = this.isComplete(index) && this.#sizes.isFile(index) ? entries.at(index) : undefined;
+      if (entry !== undefined) complete.set(entry.path, entry);
+    }
     return complete;
+  }
+
+  /** @param complete what is in its place of an earlier offer */
+  #keep(complete: ReadonlyMap<string, ManifestEntry>): void {
+    let index = 0;
+    for (const entry of this.#placement.manifest.entries) {
+      if (isSame(entry, complete.get(entry.path))) this.#complete.add(index);
+      index++;
+    }
   }
 
   #isWanted(entry: number): boolean {
@@ -176,11 +179,11 @@ export class DiskDestination implements Destination {
     this.#completeOpen();
     for (; this.#next < entry; this.#next++) {
       const index = this.#next;
-      const between = this.#placement.manifest.entries.at(index);
-      if (between === undefined || !this.#isWanted(index)) continue;
-      if (between.type === "dir") await this.#ensure(index, this.#placement.savedAs(index));
+      if (!this.#isWanted(index)) continue;
+      const type = this.#sizes.typeOf(index);
+      if (type === "dir") await this.#ensure(index, this.#placement.savedAs(index));
       // No frame has come for it, and the order of frames was checked: it is empty.
-      if (between.type !== "file") continue;
+      if (type !== "file") continue;
       await this.#begin(index);
       this.#completeOpen();
     }
@@ -190,9 +193,8 @@ export class DiskDestination implements Destination {
     const savedAs = this.#placement.savedAs(entry);
     await this.#ensure(entry, dirname(savedAs));
     await this.#slots.take();
-    const { path: root } = this.#placement.root;
-    const isReserved = (path: string): boolean => this.#reserved.has(path.slice(root.length + 1));
-    const file = PartFile.create(join(root, savedAs), isReserved);
+    const isReserved = (path: string): boolean => this.#placement.isReserved(entry, basename(path));
+    const file = PartFile.create(join(this.#placement.root.path, savedAs), isReserved);
     quiet(file);
     this.#open = { entry, file, writes: new Set() };
   }
@@ -244,7 +246,7 @@ export class DiskDestination implements Destination {
   }
 
   #leaveOut(entry: number, why: string): void {
-    this.#isComplete[entry] = 1;
+    this.#complete.add(entry);
     this.#links.note(entry, undefined);
     this.#events.leftOut(entry, why);
   }
@@ -256,7 +258,7 @@ export class DiskDestination implements Destination {
   /** @param path where it is now; undefined when its name was taken meanwhile */
   #report(entry: number, path: string | undefined): void {
     if (path === undefined) return this.#leaveOut(entry, "is there already");
-    this.#isComplete[entry] = 1;
+    this.#complete.add(entry);
     const savedAs = path.slice(this.#placement.root.path.length + 1);
     this.#links.note(entry, savedAs);
     this.#events.done(entry, savedAs);

@@ -2,10 +2,10 @@ import { DuetError } from "../protocol/problem.js";
 import { PATHS_MAX } from "../protocol/index.js";
 
 /**
- * The plaintext of a whole manifest, at most. It is held in memory on both sides, as the list that a person agrees
- * to: some 500,000 entries with names of usual length. With `PATHS_MAX` this bounds what a hostile sender can cost.
+ * The plaintext of a whole manifest, at most: as many entries as `PATHS_MAX` allows, with paths of usual length. Both
+ * sides keep it in a temporary file while a transfer runs, so this is what a hostile sender can make that grow to.
  */
-export const MANIFEST_MAX_BYTES = 64 * 1024 * 1024;
+export const MANIFEST_MAX_BYTES = 256 * 1024 * 1024;
 
 /** A text is held in memory and shown on a terminal; what is longer is a file. */
 export const TEXT_MAX_BYTES = 1024 * 1024;

@@ -9,7 +9,7 @@ import type { Placement } from "./placement.js";
  */
 export class LinkTargets {
   readonly #placement: Placement;
-  /** What topmost files and links are called; undefined: left out. What is not in it is as it was placed. */
+  /** What topmost files and links are called, or undefined: left out. What is as it was placed is not in it. */
   readonly #names = new Map<string, string | undefined>();
 
   constructor(placement: Placement) {
@@ -19,7 +19,7 @@ export class LinkTargets {
   /** @param name what an entry is called now; undefined when it was left out */
   note(entry: number, name: string | undefined): void {
     const path = this.#placement.manifest.entries.at(entry)?.path ?? "";
-    if (!path.includes("/")) this.#names.set(path, name);
+    if (!path.includes("/") && name !== this.#placement.nameOf(path)) this.#names.set(path, name);
   }
 
   /** @returns undefined when what it leads to is left out */
@@ -27,7 +27,7 @@ export class LinkTargets {
     const leadsTo = path.includes("/") ? undefined : linkLeadsTo(path, target);
     if (leadsTo === undefined) return target;
     const top = topOf(leadsTo);
-    const name = this.#names.has(top) ? this.#names.get(top) : this.#placement.tops.get(top);
+    const name = this.#names.has(top) ? this.#names.get(top) : this.#placement.nameOf(top);
     if (name === undefined) return undefined;
     return name === top ? target : `${name}${leadsTo.slice(top.length)}`;
   }

@@ -52,6 +52,26 @@ export function pathFault(path: string, platform: string = process.platform): st
   return undefined;
 }
 
+/** `pathFault` for one path after the other: of those in one folder, the folder is looked at once. */
+export class PathFaults {
+  readonly #platform: string;
+  /** The folder of the latest path, in which nothing is wrong. */
+  #folder = "";
+
+  constructor(platform: string = process.platform) {
+    this.#platform = platform;
+  }
+
+  of(path: string): string | undefined {
+    const slash = path.lastIndexOf("/");
+    const isKnown = slash !== -1 && slash === this.#folder.length && path.startsWith(this.#folder);
+    if (isKnown) return nameFault(path.slice(slash + 1), this.#platform);
+    const fault = pathFault(path, this.#platform);
+    if (fault === undefined) this.#folder = path.slice(0, Math.max(slash, 0));
+    return fault;
+  }
+}
+
 /**
  * Two names with one key may be one file somewhere: on a file system that ignores case, Unicode normalisation or
  * invisible characters. Upper case first, then lower, folds more than either (ß, ς, ı). It may call two names equal

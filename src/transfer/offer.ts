@@ -1,9 +1,8 @@
-import type { EntryList, Manifest, ManifestKind } from "../protocol/index.js";
+import { type EntryList, EntrySizes, type ManifestKind } from "../protocol/index.js";
 import { DuetError } from "../protocol/problem.js";
-import { countFiles } from "./acceptance.js";
 import type { Destination } from "./destination.js";
 import { type DiskEvents, type DiskRules, DiskDestination } from "./disk-destination.js";
-import { freeBytes, place, type Placement, type Root } from "./placement.js";
+import { freeBytes, type Offered, place, type Placement, type Root } from "./placement.js";
 import { type Sink, SingleDestination, TextSink } from "./single-destination.js";
 
 /** All that is to be received, before anybody agrees to it. Names are as the sender wrote them: see `displayName`. */
@@ -12,12 +11,19 @@ export interface Offer {
   readonly files: number;
   /** Null for a stream. */
   readonly bytes: number | null;
-  /** The whole list, in order: a folder before what is in it. At most `MANIFEST_MAX_BYTES` as text. */
+  /**
+   * The whole list, in order: a folder before what is in it. At most `MANIFEST_MAX_BYTES` as text, so it may not be in
+   * memory: it can be read until the transfer ends, or another offer takes the place of this one.
+   */
   readonly entries: EntryList;
+  readonly folders: number;
+  readonly links: number;
   /** The real path of the folder that receives; undefined for a stream or a text. */
   readonly into?: string;
   /** Bytes that can be written there, as far as the system says. */
   readonly freeBytes?: number;
+  /** How many entries the rule for taken names leaves out. */
+  readonly leftOut: number;
   /** Where an entry goes, below `into`; undefined when the rule leaves it out. */
   savedAs(entry: number): string | undefined;
 }
@@ -46,15 +52,17 @@ export type Target = ({ readonly root: Root } & DiskRules) | { readonly sink: Si
  * @throws DuetError `no_space`, `cannot_write`
  */
 export async function prepareOffer(
-  manifest: Manifest,
+  offered: Offered,
   target: Target,
   events: DiskEvents,
   previous?: Prepared,
 ): Promise<Prepared> {
+  const { manifest } = offered;
   const { kind, bytes } = manifest.head;
   const { entries } = manifest;
-  const common = { kind, bytes, entries, files: countFiles(entries) };
-  const nowhere = { ...common, savedAs: () => undefined };
+  const { files, folders, links } = EntrySizes.of(entries);
+  const common = { kind, bytes, entries, files, folders, links };
+  const nowhere = { ...common, leftOut: 0, savedAs: () => undefined };
   if ("sink" in target) return { offer: nowhere, destination: new SingleDestination(manifest, target.sink) };
   if (kind === "text") {
     const text = new TextSink();
@@ -64,7 +72,7 @@ export async function prepareOffer(
   const earlier = previous?.destination instanceof DiskDestination ? previous.destination : undefined;
   const placement = await place(
     root,
-    manifest,
+    offered,
     rule,
     earlier === undefined ? undefined : { placement: earlier.placement, complete: earlier.complete() },
   );
@@ -72,17 +80,18 @@ export async function prepareOffer(
   checkRoom(placement, free);
   const savedAs = (entry: number): string | undefined =>
     placement.isSkipped(entry) ? undefined : placement.savedAs(entry);
+  const { leftOut } = placement;
   return {
-    offer: { ...common, into: root.path, savedAs, ...(free === undefined ? {} : { freeBytes: free }) },
+    offer: { ...common, into: root.path, leftOut, savedAs, ...(free === undefined ? {} : { freeBytes: free }) },
     destination: new DiskDestination(placement, target, events, earlier),
   };
 }
 
 function checkRoom(placement: Placement, free: number | undefined): void {
-  const { entries } = placement.manifest;
-  let needed = 0;
-  let index = 0;
-  for (const { size } of entries) if (!placement.isSkipped(index++)) needed += size ?? 0;
+  const sizes = EntrySizes.of(placement.manifest.entries);
+  let needed = sizes.bytes;
+  for (let entry = 0; placement.leftOut > 0 && entry < sizes.length; entry++)
+    if (placement.isSkipped(entry)) needed -= sizes.sizeOf(entry) ?? 0;
   if (free === undefined || needed <= free) return;
   // In the hint, which the other side does not get.
   throw new DuetError("no_space", {

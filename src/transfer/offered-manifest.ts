@@ -1,21 +1,50 @@
 import { createHash } from "node:crypto";
-import { type EntryList, type Manifest, ManifestReader } from "../protocol/index.js";
+import { type Manifest, type ManifestEntry, ManifestReader, PathTable } from "../protocol/index.js";
 import { DuetError } from "../protocol/problem.js";
 import { displayName } from "./display-name.js";
 import type { IncomingMessage } from "./incoming.js";
 import { MANIFEST_MAX_BYTES, TEXT_MAX_BYTES } from "./limits.js";
-import { collisionKey, linkLeadsTo, pathFault } from "./names.js";
+import { collisionKey, linkLeadsTo, PathFaults } from "./names.js";
+import type { SpoolOptions } from "./spool.js";
+import { SpooledEntries } from "./spooled-entries.js";
 
 /** A manifest that was read to its end, added up, and holds only names that may be stored. */
 export interface OfferedManifest {
   readonly manifest: Manifest;
+  /** Its paths, and the folders that they imply. */
+  readonly paths: PathTable;
   /** Equal for equal manifests: whether a person has to be asked again. */
   readonly digest: string;
+  /** Lets go of the list. */
+  close(): void;
 }
 
-/** @throws DuetError `bad_message` for anything that an honest sender does not send, `connection_lost`, `interfered` */
-export async function readManifest(message: IncomingMessage): Promise<OfferedManifest> {
-  const reader = new ManifestReader();
+/**
+ * Refuses the whole offer when a single name could do harm: who sends one such name is not to be trusted with the
+ * others, and our own senders leave them out.
+ *
+ * @throws DuetError `bad_message` for anything that an honest sender does not send, `connection_lost`, `interfered`,
+ * and `no_space` or `cannot_write` when there is no room for the list
+ */
+export async function readManifest(message: IncomingMessage, options: SpoolOptions = {}): Promise<OfferedManifest> {
+  const entries = new SpooledEntries(options);
+  try {
+    return await readInto(entries, message);
+  } catch (error) {
+    entries.close();
+    throw error;
+  }
+}
+
+async function readInto(entries: SpooledEntries, message: IncomingMessage): Promise<OfferedManifest> {
+  const paths = new PathTable({ fold: collisionKey });
+  const faults = new PathFaults();
+  const add = (entry: ManifestEntry, line: Uint8Array): void => {
+    const fault = faults.of(entry.path);
+    if (fault !== undefined) throw refused(`${displayName(entry.path)} ${fault}`);
+    entries.add(entry, line);
+  };
+  const reader = new ManifestReader({ add }, paths);
   const hash = createHash("sha256");
   let bytes = 0;
   for (let chunk = await message.next(); chunk !== undefined; chunk = await message.next()) {
@@ -24,72 +53,24 @@ export async function readManifest(message: IncomingMessage): Promise<OfferedMan
     hash.update(chunk);
     reader.push(chunk);
   }
-  const manifest = reader.finish();
-  checkNames(manifest.entries);
-  if (manifest.head.kind === "text" && (manifest.head.bytes ?? 0) > TEXT_MAX_BYTES)
-    throw refused("the text is too long");
-  return { manifest, digest: hash.digest("base64url") };
+  const head = reader.finish();
+  checkLinks(entries, paths);
+  if (head.kind === "text" && (head.bytes ?? 0) > TEXT_MAX_BYTES) throw refused("the text is too long");
+  return { manifest: { head, entries }, paths, digest: hash.digest("base64url"), close: () => entries.close() };
 }
 
-/**
- * Refuses the whole offer when a single name could do harm: who sends one such name is not to be trusted with the
- * others, and our own senders leave them out.
- */
-function checkNames(entries: EntryList): void {
-  const spellings = new Spellings();
-  for (const { path } of entries) {
-    const fault = pathFault(path);
-    if (fault !== undefined) throw refused(`${displayName(path)} ${fault}`);
-    spellings.add(path);
-  }
-  for (const entry of entries) {
-    if (entry.type === "link" && !leadsInside(entry.path, entry.target, spellings)) {
+function checkLinks(entries: SpooledEntries, paths: PathTable): void {
+  for (let index = 0; index < entries.length; index++) {
+    const entry = entries.sizes.typeOf(index) === "link" ? entries.at(index) : undefined;
+    if (entry?.type === "link" && !leadsInside(entry.path, entry.target, paths))
       throw refused(`${displayName(entry.path)} is a link that leads out of the folder`);
-    }
   }
 }
 
-function leadsInside(path: string, target: string, spellings: Spellings): boolean {
+function leadsInside(path: string, target: string, paths: PathTable): boolean {
   const place = linkLeadsTo(path, target);
   // Beside a topmost link lie the recipient's own files: only what arrives with it may be meant.
-  return place !== undefined && spellings.hasTop(topOf(place));
-}
-
-/** A name in its folder, as it was first spelled. */
-interface Spelled {
-  readonly name: string;
-  inside: Map<string, Spelled> | undefined;
-}
-
-/**
- * Every path and every folder in one, by what file systems may take for the same. A tree and not a set of paths: what
- * a path costs then grows with its length, not with its length times its depth.
- */
-class Spellings {
-  readonly #root: Spelled = { name: "", inside: undefined };
-
-  add(path: string): void {
-    let folder = this.#root;
-    for (const name of path.split("/")) {
-      folder.inside ??= new Map();
-      const key = collisionKey(name);
-      let known = folder.inside.get(key);
-      if (known === undefined) {
-        known = { name, inside: undefined };
-        folder.inside.set(key, known);
-      } else if (known.name !== name) {
-        throw refused(
-          `${displayName(name)} and ${displayName(known.name)} differ only in case or in invisible characters`,
-        );
-      }
-      folder = known;
-    }
-  }
-
-  /** Whether something topmost has this name. */
-  hasTop(name: string): boolean {
-    return this.#root.inside?.get(collisionKey(name))?.name === name;
-  }
+  return place !== undefined && paths.has(topOf(place));
 }
 
 /** The first part of a path: what appears in the folder that receives. */

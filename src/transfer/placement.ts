@@ -1,9 +1,10 @@
 import { constants } from "node:fs";
 import { access, lstat, realpath, stat, statfs } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import type { Manifest, ManifestEntry } from "../protocol/index.js";
+import type { Manifest, ManifestEntry, PathTable } from "../protocol/index.js";
 import { DuetError } from "../protocol/problem.js";
 import { displayName } from "./display-name.js";
+import { EntrySet } from "./entry-set.js";
 import { systemCode } from "./fs-errors.js";
 import { collisionKey, numberedName } from "./names.js";
 import { topOf } from "./offered-manifest.js";
@@ -63,28 +64,29 @@ export async function freeBytes(root: Root): Promise<number | undefined> {
 export class Placement {
   readonly root: Root;
   readonly manifest: Manifest;
-  /** What lies topmost, and under which name; undefined when all of it is left out. */
-  readonly #tops: ReadonlyMap<string, string | undefined>;
-  readonly #skipped: ReadonlySet<number>;
-  /** Topmost folders that were there before the transfer, and are gone into. */
-  readonly entered: ReadonlySet<string>;
+  readonly #paths: PathTable;
+  readonly #plan: Plan;
 
-  constructor(root: Root, manifest: Manifest, { tops, skipped, entered }: Plan) {
+  constructor(root: Root, { manifest, paths }: Offered, plan: Plan) {
     this.root = root;
     this.manifest = manifest;
-    this.#tops = tops;
-    this.#skipped = skipped;
-    this.entered = entered;
+    this.#paths = paths;
+    this.#plan = plan;
   }
 
-  /** The names that topmost things have got, for another manifest of the same transfer. */
-  get tops(): ReadonlyMap<string, string | undefined> {
-    return this.#tops;
+  /** Topmost folders that were there before the transfer, and are gone into. */
+  get entered(): ReadonlySet<string> {
+    return this.#plan.entered;
+  }
+
+  /** How many entries are left out by the rule. */
+  get leftOut(): number {
+    return this.#plan.skipped.size;
   }
 
   /** Whether an entry is left out by the rule. */
   isSkipped(entry: number): boolean {
-    return this.#skipped.has(entry) || this.#tops.get(topOf(this.#path(entry))) === undefined;
+    return this.#plan.skipped.has(entry);
   }
 
   /** The path of an entry below the root; not of one that is skipped. */
@@ -95,12 +97,41 @@ export class Placement {
   /** Where a path of the transfer goes below the root. */
   relocated(path: string): string {
     const top = topOf(path);
-    return `${this.#tops.get(top) ?? top}${path.slice(top.length)}`;
+    return `${this.nameOf(top) ?? top}${path.slice(top.length)}`;
+  }
+
+  /** What a topmost thing is called here; undefined when all of it is left out. */
+  nameOf(top: string): string | undefined {
+    return this.#plan.renamed.has(top) ? this.#plan.renamed.get(top) : top;
+  }
+
+  /** Whether a topmost name is one of this transfer. */
+  hasTop(top: string): boolean {
+    return this.#paths.has(top);
+  }
+
+  /**
+   * Whether something of this transfer may be given a name in the folder of an entry.
+   *
+   * @param name in that folder
+   */
+  isReserved(entry: number, name: string): boolean {
+    const path = this.#path(entry);
+    const slash = path.lastIndexOf("/");
+    if (this.#paths.meets(path.slice(0, slash + 1) + name)) return true;
+    return slash === -1 && this.#plan.newNames.has(collisionKey(name));
   }
 
   #path(entry: number): string {
     return this.manifest.entries.at(entry)?.path ?? "";
   }
+}
+
+/** What is to be placed. */
+export interface Offered {
+  readonly manifest: Manifest;
+  /** Its paths, by `collisionKey`. */
+  readonly paths: PathTable;
 }
 
 /** What came of an earlier manifest of the same transfer. */
@@ -114,71 +145,89 @@ export interface Earlier {
  * @param earlier its names are this transfer's own, not taken
  * @throws DuetError `cannot_write` when something is in the way that the rule does not remove
  */
-export async function place(root: Root, manifest: Manifest, rule: TakenRule, earlier?: Earlier): Promise<Placement> {
-  const planner = new Planner(root, rule, manifest);
+export async function place(root: Root, offered: Offered, rule: TakenRule, earlier?: Earlier): Promise<Placement> {
+  const planner = new Planner(root, rule, offered);
   try {
     await planner.placeTops(earlier?.placement);
     await planner.lookInside(earlier?.complete);
   } catch (cause) {
     throw cause instanceof DuetError ? cause : inTheWay(`The system says ${systemCode(cause) ?? "no"}.`, cause);
   }
-  return new Placement(root, manifest, planner);
+  return new Placement(root, offered, planner);
 }
 
 /** What is at a place: nothing, something that can be gone into, or something else. */
 type Found = "nothing" | "folder" | "other";
 
 interface Plan {
-  readonly tops: ReadonlyMap<string, string | undefined>;
-  readonly skipped: ReadonlySet<number>;
+  /** Topmost names that are others here; undefined when all of it is left out. Most keep theirs, and are not in it. */
+  readonly renamed: ReadonlyMap<string, string | undefined>;
+  /** The keys of those other names. */
+  readonly newNames: ReadonlySet<string>;
+  readonly skipped: EntrySet;
   readonly entered: ReadonlySet<string>;
 }
 
 class Planner implements Plan {
-  readonly tops = new Map<string, string | undefined>();
-  readonly skipped = new Set<number>();
+  readonly renamed = new Map<string, string | undefined>();
+  readonly newNames = new Set<string>();
+  readonly skipped: EntrySet;
   readonly entered = new Set<string>();
   readonly #root: Root;
   readonly #rule: TakenRule;
-  readonly #manifest: Manifest;
+  readonly #offered: Offered;
   /** Folders below the ones that were there before, and what is in their place. */
   readonly #folders = new Map<string, Found>();
 
-  constructor(root: Root, rule: TakenRule, manifest: Manifest) {
+  constructor(root: Root, rule: TakenRule, offered: Offered) {
     this.#root = root;
     this.#rule = rule;
-    this.#manifest = manifest;
+    this.#offered = offered;
+    this.skipped = new EntrySet(offered.manifest.entries.length);
   }
 
   async placeTops(earlier: Placement | undefined): Promise<void> {
-    const keys = new Set<string>();
-    for (const { path } of this.#manifest.entries) keys.add(collisionKey(topOf(path)));
-    for (const entry of this.#manifest.entries) {
+    let latest = "";
+    let index = 0;
+    for (const entry of this.#offered.manifest.entries) {
       const top = topOf(entry.path);
-      if (this.tops.has(top)) continue;
-      const isFolder = top !== entry.path || entry.type === "dir";
-      const own = earlier?.tops.get(top);
-      if (own !== undefined) {
-        // What was there before the transfer is in the way of the new manifest as it was of the old one.
-        if (earlier?.entered.has(top) === true) this.#enter(top);
-        else this.#folders.set(top, "nothing");
-        this.tops.set(top, own);
-      } else this.tops.set(top, await this.#placeTop(top, isFolder, keys));
+      // Most lists name one top after the other; where they alternate, one is looked at again.
+      if (top !== latest && !this.renamed.has(top) && !this.entered.has(top)) {
+        await this.#placeTop(top, top !== entry.path || entry.type === "dir", earlier);
+      }
+      latest = top;
+      if (this.renamed.has(top) && this.renamed.get(top) === undefined) this.skipped.add(index);
+      index++;
     }
   }
 
   /** @param complete files that this transfer itself has put there */
   async lookInside(complete?: ReadonlyMap<string, unknown>): Promise<void> {
-    let next = 0;
-    for (const entry of this.#manifest.entries) {
-      const index = next++;
+    if (this.entered.size === 0) return;
+    let index = -1;
+    for (const entry of this.#offered.manifest.entries) {
+      index++;
       const top = topOf(entry.path);
-      if (top === entry.path || this.#folders.get(top) !== "folder" || complete?.has(entry.path) === true) continue;
+      if (top === entry.path || !this.entered.has(top) || complete?.has(entry.path) === true) continue;
       if (await this.#isLeftOut(entry)) this.skipped.add(index);
     }
   }
 
-  async #placeTop(top: string, isFolder: boolean, keys: ReadonlySet<string>): Promise<string | undefined> {
+  async #placeTop(top: string, isFolder: boolean, earlier: Placement | undefined): Promise<void> {
+    const own = earlier?.hasTop(top) === true ? earlier.nameOf(top) : undefined;
+    if (own === undefined) return this.#called(top, await this.#nameFor(top, isFolder));
+    // What was there before the transfer is in the way of the new manifest as it was of the old one.
+    if (earlier?.entered.has(top) === true) this.#enter(top);
+    this.#called(top, own);
+  }
+
+  #called(top: string, name: string | undefined): void {
+    if (name === top) return;
+    this.renamed.set(top, name);
+    if (name !== undefined) this.newNames.add(collisionKey(name));
+  }
+
+  async #nameFor(top: string, isFolder: boolean): Promise<string | undefined> {
     const found = await this.#look(top);
     if (found === "nothing") return top;
     if (this.#rule !== "rename" && isFolder && found === "folder") {
@@ -188,7 +237,7 @@ class Planner implements Plan {
     if (this.#rule === "skip") return undefined;
     // A link that lies there is replaced itself, never what it leads to.
     if (this.#rule === "overwrite" && !isFolder && found === "other") return top;
-    return await this.#freeName(top, keys);
+    return await this.#freeName(top);
   }
 
   #enter(top: string): void {
@@ -196,10 +245,11 @@ class Planner implements Plan {
     this.entered.add(top);
   }
 
-  async #freeName(top: string, keys: ReadonlySet<string>): Promise<string> {
+  async #freeName(top: string): Promise<string> {
     for (let number = 1; number <= NUMBERS_MAX; number++) {
       const name = numberedName(top, number);
-      if (!keys.has(collisionKey(name)) && (await this.#look(name)) === "nothing") return name;
+      const isOurs = this.#offered.paths.meets(name) || this.newNames.has(collisionKey(name));
+      if (!isOurs && (await this.#look(name)) === "nothing") return name;
     }
     throw inTheWay(`${displayName(top)} is there ${NUMBERS_MAX} times.`);
   }

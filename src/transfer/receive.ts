@@ -60,7 +60,7 @@ async function receiveInto(target: Target, options: ReceiveOptions): Promise<Rec
     await receiving.abandon();
     throw error;
   } finally {
-    receiving.cancelQuestion();
+    receiving.close();
   }
 }
 

@@ -7,6 +7,7 @@ import type { DiskEvents } from "./disk-destination.js";
 import type { Summary } from "./events.js";
 import { type Consent, prepareOffer, type Prepared, type Target } from "./offer.js";
 import { type OfferedManifest, readManifest, topOf } from "./offered-manifest.js";
+import type { IncomingMessage } from "./incoming.js";
 import { ProgressMeter } from "./progress.js";
 import { receiveBodies } from "./receive-bodies.js";
 import type { ReceiveOptions } from "./receive.js";
@@ -19,20 +20,21 @@ import { unlessAborted } from "./waiting.js";
 /** How long the sender has to close after `ack`; then the recipient does. */
 const CLOSE_MS = 5_000;
 
+/** Some 10 MB of names. */
+const NAMES_MAX = 100_000;
+
 /** What has arrived. */
 export interface Received extends Summary {
   /** The real path of the folder it was written to. */
   readonly into?: string;
-  /** The topmost names there, as they are now. */
+  /** The topmost names there, as they are now: the first 100,000. */
   readonly names: readonly string[];
   /** A text, as the sender wrote it: `cleanText` before a terminal sees it. */
   readonly text?: string;
 }
 
 /** An offer, the answer to it, and what has come of it, over all connections. */
-interface Current extends Prepared {
-  readonly manifest: Manifest;
-  readonly digest: string;
+interface Current extends Prepared, OfferedManifest {
   readonly consent: Promise<Consent>;
   readonly meter: ProgressMeter;
   /** Ends the question. */
@@ -47,6 +49,8 @@ export class Receiving {
   readonly #verifier: Verifier;
   readonly #now: () => number;
   readonly #names = new Set<string>();
+  /** What was read and is not closed. */
+  readonly #lists = new Set<OfferedManifest>();
   #current: Current | undefined;
   #failed: string[] = [];
   #startedAt: number | undefined;
@@ -68,7 +72,7 @@ export class Receiving {
   /** What is done on a connection: everything from the list to the `ack`, or what is left of that. */
   readonly use: Use<Received> = async (connection, { session }, signal) => {
     const verified = this.#verifier.check(session, connection.sas);
-    const reading = connection.receive().then(readManifest);
+    const reading = connection.receive().then((message) => this.#readManifest(message));
     // The list is read while the digits are compared, and nothing is done with it before.
     const offered = await Promise.race([reading, verified.then(() => reading)]);
     await connection.whileOpen(verified);
@@ -80,22 +84,39 @@ export class Receiving {
     return this.#received(current);
   };
 
+  /** Nothing of it is read any more. */
+  close(): void {
+    this.#current?.cancel();
+    for (const list of this.#lists) list.close();
+    this.#lists.clear();
+  }
+
   /** It will not be completed. */
   async abandon(): Promise<void> {
     await this.#current?.destination.abandon();
   }
 
-  cancelQuestion(): void {
-    this.#current?.cancel();
+  async #readManifest(message: IncomingMessage): Promise<OfferedManifest> {
+    const list = await readManifest(message);
+    this.#lists.add(list);
+    return list;
+  }
+
+  #forget(list: OfferedManifest): void {
+    list.close();
+    this.#lists.delete(list);
   }
 
   /** The same offer as before is the same question. */
-  async #offerOf({ manifest, digest }: OfferedManifest): Promise<Current> {
+  async #offerOf(offered: OfferedManifest): Promise<Current> {
     const previous = this.#current;
-    if (previous?.digest === digest) return previous;
+    if (previous?.digest === offered.digest) {
+      this.#forget(offered);
+      return previous;
+    }
     previous?.cancel();
     if (previous?.hasBegun === true) await previous.destination.restart();
-    const prepared = await prepareOffer(manifest, this.#target, this.#diskEvents(manifest), previous);
+    const prepared = await prepareOffer(offered, this.#target, this.#diskEvents(offered.manifest), previous);
     const question = linkedSignal(this.#options.signal);
     const consent = this.#options.consent(prepared.offer, question.signal);
     consent.catch(() => {});
@@ -104,7 +125,8 @@ export class Receiving {
       question.release();
     };
     const meter = new ProgressMeter(prepared.offer.bytes, this.#now);
-    this.#current = { ...prepared, manifest, digest, consent, meter, cancel, hasBegun: false };
+    for (const list of this.#lists) if (list !== offered) this.#forget(list);
+    this.#current = { ...prepared, ...offered, consent, meter, cancel, hasBegun: false };
     return this.#current;
   }
 
@@ -112,7 +134,7 @@ export class Receiving {
     const { onEvent } = this.#options;
     return {
       done: (entry, savedAs) => {
-        this.#names.add(topOf(savedAs));
+        if (this.#names.size < NAMES_MAX) this.#names.add(topOf(savedAs));
         if (manifest.entries.at(entry)?.type !== "dir")
           onEvent?.({ event: "file", path: pathOf(manifest, entry), savedAs });
       },
@@ -149,7 +171,7 @@ export class Receiving {
     const { offer, destination, manifest } = current;
     current.hasBegun = true;
     await destination.prepare();
-    if (offer.into === undefined) return;
+    if (offer.leftOut === 0) return;
     let index = 0;
     for (const { path } of manifest.entries) {
       if (offer.savedAs(index++) !== undefined) continue;

@@ -5,11 +5,12 @@ import {
   decodeAck,
   encodeEnd,
   type End,
+  EntrySizes,
   type Manifest,
   SMALL_MESSAGE_MAX_BYTES,
 } from "../protocol/index.js";
 import { DuetError } from "../protocol/problem.js";
-import { bytesKept, countFiles } from "./acceptance.js";
+import { bytesKept } from "./acceptance.js";
 import { BodyWriter } from "./body-writer.js";
 import { Connections, type TransferOptions } from "./connections.js";
 import { endingWell } from "./endings.js";
@@ -17,7 +18,7 @@ import type { Summary } from "./events.js";
 import { ProgressMeter } from "./progress.js";
 import type { SecureConnection } from "./secure-connection.js";
 import { sendBodies, sendPieces } from "./send-messages.js";
-import { type Content, encodeManifest, openSource, type Source } from "./source.js";
+import { type Content, openSource, type Source } from "./source.js";
 import { tellProgress } from "./ticker.js";
 import { type Verify, Verifier } from "./verifier.js";
 
@@ -76,7 +77,7 @@ class Sending {
     const { onEvent } = this.#options;
     const { manifest } = this.#source;
     await connection.whileOpen(verified);
-    await connection.whileOpen(sendPieces(connection, "manifest", encodeManifest(manifest)));
+    await connection.whileOpen(sendPieces(connection, "manifest", this.#source.lines()));
     onEvent?.({ event: "offered" });
     const acceptance = await readAcceptance(connection, manifest);
     const { end, failed } = await this.#sendAccepted(connection, acceptance, signal);
@@ -110,7 +111,7 @@ class Sending {
 
   #summary(failed: readonly string[]): Summary {
     const { entries } = this.#source.manifest;
-    const files = countFiles(entries) - failed.length;
+    const files = EntrySizes.of(entries).files - failed.length;
     const seconds = (this.#now() - (this.#startedAt ?? this.#now())) / 1000;
     return { files, bytes: this.#meter.snapshot.bytes, seconds, failed };
   }

@@ -8,7 +8,7 @@ import {
 } from "../protocol/index.js";
 import { DuetError } from "../protocol/problem.js";
 import { BytesReader, type EntryReader, openFile, StreamReader } from "./entry-reader.js";
-import { MANIFEST_MAX_BYTES, TEXT_MAX_BYTES, tooManyEntries } from "./limits.js";
+import { TEXT_MAX_BYTES } from "./limits.js";
 import { nameFault } from "./names.js";
 import { type Skipped, walk } from "./walk.js";
 
@@ -26,13 +26,15 @@ export interface Source {
   readonly manifest: Manifest;
   /** What was found and is not part of it. */
   readonly skipped: readonly Skipped[];
+  /** The manifest as it is sent, in pieces that need not end with a line. */
+  lines(): Iterable<Uint8Array>;
   /**
    * Opens a file of the manifest.
    *
    * @throws DuetError `cannot_read`
    */
   open(entry: number): Promise<EntryReader>;
-  /** Lets go of a stream, read or not. */
+  /** Lets go of a stream, read or not, and of the list. */
   close(): Promise<void>;
 }
 
@@ -50,17 +52,17 @@ export async function openSource(content: Content, signal: AbortSignal): Promise
 async function pathsSource(paths: readonly string[], signal: AbortSignal): Promise<Source> {
   const walked = await walk(paths, signal);
   const { entries, skipped } = walked;
-  const bytes = entries.reduce((sum, entry) => sum + (entry.size ?? 0), 0);
-  const manifest: Manifest = { head: { kind: "files", entries: entries.length, bytes }, entries };
-  checkLength(manifest);
+  const head: ManifestHead = { kind: "files", entries: entries.length, bytes: entries.sizes.bytes };
   return {
-    manifest,
+    manifest: { head, entries },
     skipped,
+    lines: () => linesOf(head, entries.raw()),
     open: async (index) => {
-      const entry = entryAt(manifest, index);
+      const entry = entries.at(index);
+      if (entry === undefined) throw new RangeError("no such entry");
       return await openFile(walked.localPath(entry.path), entry.size ?? 0);
     },
-    close: async () => {},
+    close: async () => entries.close(),
   };
 }
 
@@ -73,9 +75,11 @@ function textSource(text: string): Source {
     });
   }
   const head: ManifestHead = { kind: "text", entries: 1, bytes: bytes.length };
+  const entry: ManifestEntry = { path: TEXT_NAME, type: "file", size: bytes.length };
   return {
-    manifest: { head, entries: [{ path: TEXT_NAME, type: "file", size: bytes.length }] },
+    manifest: { head, entries: [entry] },
     skipped: [],
+    lines: () => linesOf(head, [encodeManifestEntry(entry)]),
     open: async () => new BytesReader(bytes),
     close: async () => {},
   };
@@ -87,12 +91,12 @@ function streamSource(stream: Readable, name: string): Source {
     throw new DuetError("usage", { message: `the name ${fault}`, hint: "Choose another with --name." });
   const reader = new StreamReader(stream);
   let isTaken = false;
+  const head: ManifestHead = { kind: "stream", entries: 1, bytes: null };
+  const entry: ManifestEntry = { path: name, type: "file", size: null };
   return {
-    manifest: {
-      head: { kind: "stream", entries: 1, bytes: null },
-      entries: [{ path: name, type: "file", size: null }],
-    },
+    manifest: { head, entries: [entry] },
     skipped: [],
+    lines: () => linesOf(head, [encodeManifestEntry(entry)]),
     open: async () => {
       // What has left this process is not kept, so a stream that broke off cannot begin again.
       if (isTaken) throw new DuetError("cannot_read", { message: "a stream cannot be read a second time" });
@@ -103,22 +107,7 @@ function streamSource(stream: Readable, name: string): Source {
   };
 }
 
-/** The manifest as it is sent, in pieces of a line each. */
-export function* encodeManifest({ head, entries }: Manifest): Generator<Uint8Array> {
+function* linesOf(head: ManifestHead, entries: Iterable<Uint8Array>): Generator<Uint8Array> {
   yield encodeManifestHead(head);
-  for (const entry of entries) yield encodeManifestEntry(entry);
-}
-
-function checkLength(manifest: Manifest): void {
-  let bytes = 0;
-  for (const line of encodeManifest(manifest)) {
-    bytes += line.length;
-    if (bytes > MANIFEST_MAX_BYTES) throw tooManyEntries();
-  }
-}
-
-function entryAt({ entries }: Manifest, index: number): ManifestEntry {
-  const entry = entries.at(index);
-  if (entry === undefined) throw new RangeError("no such entry");
-  return entry;
+  yield* entries;
 }

@@ -1,12 +1,13 @@
 import { constants } from "node:fs";
 import { access, lstat, readdir, readlink, realpath, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
-import { isWirePath, type ManifestEntry, PATHS_MAX } from "../protocol/index.js";
+import { encodeManifestEntry, isWirePath, LINE_MAX_BYTES, type ManifestEntry, PATHS_MAX } from "../protocol/index.js";
 import { DuetError } from "../protocol/problem.js";
 import { displayName } from "./display-name.js";
 import { systemCode } from "./fs-errors.js";
-import { tooManyEntries } from "./limits.js";
+import { MANIFEST_MAX_BYTES, tooManyEntries } from "./limits.js";
 import { collisionKey, linkLeadsTo, nameFault, numberedName, pathFault } from "./names.js";
+import { SpooledEntries } from "./spooled-entries.js";
 
 /** Something that was found and is not sent. */
 export interface Skipped {
@@ -18,9 +19,10 @@ export interface Skipped {
   readonly detail: string;
 }
 
-/** What paths came to: a list to send, ordered so that a folder comes before what is in it, by name otherwise. */
+/** What paths came to. */
 export interface Walked {
-  readonly entries: readonly ManifestEntry[];
+  /** In a spool, which the caller closes. */
+  readonly entries: SpooledEntries;
   readonly skipped: readonly Skipped[];
   /** Where an entry is on this machine. */
   localPath(path: string): string;
@@ -28,25 +30,32 @@ export interface Walked {
 
 /** Enough to keep the thread pool busy while a network file system answers. */
 const LOOKS_AT_ONCE = 32;
+/** The rest is for the head. */
+const LINES_MAX_BYTES = MANIFEST_MAX_BYTES - LINE_MAX_BYTES;
 const MODE_BITS = 0o777;
 
 /**
  * Lists files and folders with everything in them. Links that a person names are followed; links found inside are
  * sent as links if they stay inside, and left out if not. The order depends on names alone, so that another start
- * with the same files makes the same list.
+ * with the same files makes the same list: a folder comes before what is in it, by name otherwise.
  *
  * @param paths as a person names them; several with the same last part get a number: `a.txt`, `a (1).txt`
  * @throws DuetError `usage` for a path that is not there or that nobody could store, `cannot_read`, and the signal's reason
  */
 export async function walk(paths: readonly string[], signal: AbortSignal): Promise<Walked> {
   const walker = new Walker(signal);
-  for (const path of paths) await walker.addGiven(path);
-  if (walker.entries.length === 0) throw new DuetError("usage", { message: "there is nothing to send" });
-  return walker;
+  try {
+    for (const path of paths) await walker.addGiven(path);
+    if (walker.entries.length === 0) throw new DuetError("usage", { message: "there is nothing to send" });
+    return walker;
+  } catch (error) {
+    walker.entries.close();
+    throw error;
+  }
 }
 
 class Walker implements Walked {
-  readonly entries: ManifestEntry[] = [];
+  readonly entries = new SpooledEntries();
   readonly skipped: Skipped[] = [];
   readonly #signal: AbortSignal;
   /** The real place of every topmost name. */
@@ -162,8 +171,9 @@ class Walker implements Walked {
   }
 
   #push(entry: ManifestEntry): void {
-    if (this.entries.length >= PATHS_MAX) throw tooManyEntries();
-    this.entries.push(entry);
+    const line = encodeManifestEntry(entry);
+    if (this.entries.length >= PATHS_MAX || this.entries.bytes + line.length > LINES_MAX_BYTES) throw tooManyEntries();
+    this.entries.add(entry, line.subarray(0, -1));
   }
 
   #skip(path: string, reason: Skipped["reason"], detail: string): void {

@@ -1,13 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import {
-  AcceptReader,
-  type Acceptance,
-  type Decision,
-  decisionFor,
-  encodeAcceptException,
-  encodeAcceptHead,
-} from "../../src/protocol/accept.js";
+import { AcceptReader, encodeAcceptException, encodeAcceptHead } from "../../src/protocol/accept.js";
+import { Acceptance, type Decision, RESUMES_MAX } from "../../src/protocol/acceptance.js";
 import { concat, utf8 } from "../../src/protocol/bytes.js";
 import type { Manifest } from "../../src/protocol/manifest.js";
 import { bytes, outcome, problem, repeatable } from "./support.js";
@@ -44,19 +38,22 @@ describe("an answer", () => {
       encodeAcceptHead("send"),
       ...decisions.map(([entry, decision]) => encodeAcceptException(entry, decision)),
     );
-    const expected = { default: "send", exceptions: new Map(decisions) };
+    const check = (read: Acceptance): void => {
+      expect(read.default).toBe("send");
+      expect([...read.exceptions()]).toEqual(decisions);
+    };
     const whole = new AcceptReader(MANIFEST);
     whole.push(encoded);
-    expect(whole.finish()).toEqual(expected);
+    check(whole.finish());
     const slow = new AcceptReader(MANIFEST);
     for (const byte of encoded) slow.push(bytes(byte));
-    expect(slow.finish()).toEqual(expected);
+    check(slow.finish());
   });
 
   test("may leave out the line feed behind its last line", () => {
     const reader = new AcceptReader(MANIFEST);
     reader.push(utf8('{"default":"send"}\n{"entry":1,"do":"skip"}'));
-    expect(reader.finish().exceptions.get(1)).toEqual({ do: "skip" });
+    expect([...reader.finish().exceptions()]).toEqual([[1, { do: "skip" }]]);
     const alone = new AcceptReader(MANIFEST);
     alone.push(utf8('{"default":"skip"}'));
     expect(alone.finish().default).toBe("skip");
@@ -64,7 +61,7 @@ describe("an answer", () => {
 
   test("says for each entry what to do", () => {
     const acceptance = read({ default: "skip", later: 1 }, { entry: 2, do: "send", later: 1 });
-    expect([0, 1, 2, 3].map((entry) => decisionFor(acceptance, entry).do)).toEqual(["skip", "skip", "send", "skip"]);
+    expect([0, 1, 2, 3].map((entry) => acceptance.of(entry).do)).toEqual(["skip", "skip", "send", "skip"]);
   });
 
   test("no lines make the reader throw anything but a bad message", () => {
@@ -80,13 +77,34 @@ describe("an answer", () => {
         fc.array(exception, { maxLength: 4 }),
         (choice, exceptions) => {
           const result = outcome(() => read({ default: choice }, ...exceptions));
-          expect(typeof result === "string" ? result : result.exceptions.size).toBe(
+          expect(typeof result === "string" ? result : [...result.exceptions()].length).toBe(
             typeof result === "string" ? "bad_message" : exceptions.length,
           );
         },
       ),
     );
   });
+});
+
+test("decisions are kept as a map would keep them, and given back in order", () => {
+  const decision = fc.oneof(
+    fc.constantFrom<Decision>({ do: "send" }, { do: "skip" }),
+    fc.nat().map((offset): Decision => ({ do: "resume", offset, sha256: SHA256 })),
+  );
+  fc.assert(
+    fc.property(
+      fc.constantFrom("send", "skip"),
+      fc.array(fc.tuple(fc.nat(300), decision), { maxLength: 40 }),
+      (choice, sets) => {
+        const acceptance = new Acceptance(choice);
+        for (const [entry, wanted] of sets) acceptance.set(entry, wanted);
+        const model = new Map(sets);
+        expect([...acceptance.exceptions()]).toEqual([...model].toSorted(([a], [b]) => a - b));
+        for (let entry = 0; entry < 310; entry++)
+          expect(acceptance.of(entry)).toEqual(model.get(entry) ?? { do: choice });
+      },
+    ),
+  );
 });
 
 describe("an answer is a bad message", () => {
@@ -130,6 +148,22 @@ describe("an answer is a bad message", () => {
     expect(() => reader.push(encodeAcceptException(0, { do: "resume", offset: 1, sha256: SHA256 }))).toThrow(
       problem("bad_message"),
     );
+  });
+
+  test("when it resumes more than any recipient has begun", () => {
+    const entries = Array.from(
+      { length: RESUMES_MAX + 1 },
+      (_, i) => ({ path: `${i}`, type: "file", size: 1 }) as const,
+    );
+    const reader = new AcceptReader({
+      head: { kind: "files", entries: entries.length, bytes: entries.length },
+      entries,
+    });
+    reader.push(encodeAcceptHead("send"));
+    const resume = (entry: number): void =>
+      reader.push(encodeAcceptException(entry, { do: "resume", offset: 1, sha256: SHA256 }));
+    for (let entry = 0; entry < RESUMES_MAX; entry++) resume(entry);
+    expect(() => resume(RESUMES_MAX)).toThrow(problem("bad_message"));
   });
 
   test("when its last line is cut", () => {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Acceptance, Decision } from "../../src/protocol/accept.js";
+import { Acceptance, type Decision } from "../../src/protocol/acceptance.js";
 import {
   type BodyPart,
   BodyReader,
@@ -34,11 +34,9 @@ const KNOWN_STREAM: Manifest = {
 };
 
 const sha256 = new Uint8Array(32);
-const ALL: Acceptance = { default: "send", exceptions: new Map() };
-const allBut = (...exceptions: readonly (readonly [number, Decision])[]): Acceptance => ({
-  default: "send",
-  exceptions: new Map(exceptions),
-});
+const ALL = new Acceptance("send");
+const allBut = (...exceptions: readonly (readonly [number, Decision])[]): Acceptance =>
+  new Acceptance("send", exceptions);
 
 /** A frame of bytes that say where they belong. */
 const frame = (entry: number, offset: number, length: number): Uint8Array =>
@@ -142,8 +140,8 @@ describe("frames", () => {
 
 describe("what was agreed on is what comes", () => {
   test.each<[string, Acceptance, readonly Uint8Array[]]>([
-    ["nothing of what was skipped", { default: "skip", exceptions: new Map([[3, { do: "send" }]]) }, [frame(3, 0, 6)]],
-    ["nothing at all when all was skipped", { default: "skip", exceptions: new Map() }, []],
+    ["nothing of what was skipped", new Acceptance("skip", [[3, { do: "send" }]]), [frame(3, 0, 6)]],
+    ["nothing at all when all was skipped", new Acceptance("skip"), []],
     [
       "the rest of what was resumed",
       allBut([3, { do: "resume", offset: 4, sha256 }]),

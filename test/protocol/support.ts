@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { expect } from "vitest";
 import { parseCode } from "../../src/protocol/code-phrase.js";
 import { startRecipient, startSender } from "../../src/protocol/handshake.js";
+import { type Manifest, type ManifestEntry, ManifestReader } from "../../src/protocol/manifest.js";
 import type { ChannelName } from "../../src/protocol/names.js";
 import { DuetError, type ProblemCode } from "../../src/protocol/problem.js";
 import type { HandshakeOptions, RandomBytes } from "../../src/protocol/run.js";
@@ -98,4 +99,14 @@ export function outcome<Result>(action: () => Result): Result | ProblemCode {
     if (error instanceof DuetError) return error.code;
     throw error;
   }
+}
+
+/** A manifest reader that keeps its entries as an array. */
+export function collectingReader(): {
+  push(plaintext: Uint8Array): void;
+  finish(): Manifest & { entries: readonly ManifestEntry[] };
+} {
+  const entries: ManifestEntry[] = [];
+  const reader = new ManifestReader({ add: (entry) => void entries.push(entry) });
+  return { push: (plaintext) => reader.push(plaintext), finish: () => ({ head: reader.finish(), entries }) };
 }

@@ -1,7 +1,8 @@
 import { mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import type { ManifestEntry } from "../../src/protocol/index.js";
+import { type ManifestEntry, PathTable } from "../../src/protocol/index.js";
+import { collisionKey } from "../../src/transfer/names.js";
 import { findRoot, place as placeIn, type TakenRule } from "../../src/transfer/placement.js";
 import { receiveFiles } from "../../src/transfer/receive.js";
 import { sendFiles } from "../../src/transfer/send.js";
@@ -17,12 +18,14 @@ const never = new AbortController().signal;
 const file = (path: string): ManifestEntry => ({ path, type: "file", size: 1 });
 const dir = (path: string): ManifestEntry => ({ path, type: "dir", size: 0 });
 
+function offered(entries: readonly ManifestEntry[]) {
+  const paths = new PathTable({ fold: collisionKey });
+  for (const { path, type } of entries) paths.add(path, type);
+  return { manifest: { head: { kind: "files", entries: entries.length, bytes: 1 } as const, entries }, paths };
+}
+
 async function place(to: string, rule: TakenRule, ...entries: readonly ManifestEntry[]) {
-  const placement = await placeIn(
-    await findRoot(to),
-    { head: { kind: "files", entries: entries.length, bytes: 1 }, entries },
-    rule,
-  );
+  const placement = await placeIn(await findRoot(to), offered(entries), rule);
   return entries.map((_entry, index) => (placement.isSkipped(index) ? "skipped" : placement.savedAs(index)));
 }
 
@@ -194,20 +197,15 @@ describe("a whole transfer onto names that are taken", () => {
 });
 
 describe("a changed list after a loss", () => {
-  const manifestOf = (entries: readonly ManifestEntry[]) => ({
-    head: { kind: "files", entries: entries.length, bytes: 1 } as const,
-    entries,
-  });
-
   test("meets what was there before the transfer again, and not what the transfer itself has put there", async () => {
     await using there = await scratch();
     await mkdir(join(there.to, "d"));
     await writeFile(join(there.to, "d", "mine"), "");
     const root = await findRoot(there.to);
-    const placement = await placeIn(root, manifestOf([dir("d"), file("d/a")]), "skip");
+    const placement = await placeIn(root, offered([dir("d"), file("d/a")]), "skip");
     await writeFile(join(there.to, "d", "a"), "");
     const entries = [dir("d"), file("d/a"), file("d/mine"), file("d/new")];
-    const again = await placeIn(root, manifestOf(entries), "skip", { placement, complete: new Map([["d/a", true]]) });
+    const again = await placeIn(root, offered(entries), "skip", { placement, complete: new Map([["d/a", true]]) });
     expect(entries.map((_entry, index) => again.isSkipped(index))).toEqual([false, false, true, false]);
   });
 });

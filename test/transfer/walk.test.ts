@@ -17,7 +17,7 @@ test("a folder comes before what is in it, and the order is that of the names", 
     await writeFile(join(place.from, name), name);
   }
   const { entries, skipped } = await walk([place.from], never);
-  expect(entries.map(({ path }) => path)).toEqual([
+  expect([...entries].map(({ path }) => path)).toEqual([
     "from",
     "from/a",
     "from/a/B",
@@ -40,7 +40,7 @@ test("several paths with the same last part get numbers; the same path twice is 
     (path) => `${place.from}/${path}`,
   );
   const walked = await walk(paths, never);
-  expect(walked.entries.map(({ path }) => path)).toEqual(["report.pdf", "report (1).pdf", "Report (2).PDF"]);
+  expect([...walked.entries].map(({ path }) => path)).toEqual(["report.pdf", "report (1).pdf", "Report (2).PDF"]);
   expect(walked.localPath("report (1).pdf")).toBe(join(place.from, "y", "report.pdf"));
 });
 
@@ -48,9 +48,9 @@ test("a trailing slash, a dot and a link to a folder are named as people see the
   await using place = await scratch();
   await writeFile(join(place.from, "a"), "");
   await symlink(place.from, join(place.path, "latest"));
-  expect((await walk([`${place.from}/`], never)).entries[0]?.path).toBe("from");
-  expect((await walk([`${place.from}/.`], never)).entries[0]?.path).toBe("from");
-  expect((await walk([join(place.path, "latest")], never)).entries.map(({ path }) => path)).toEqual([
+  expect((await walk([`${place.from}/`], never)).entries.at(0)?.path).toBe("from");
+  expect((await walk([`${place.from}/.`], never)).entries.at(0)?.path).toBe("from");
+  expect([...(await walk([join(place.path, "latest")], never)).entries].map(({ path }) => path)).toEqual([
     "latest",
     "latest/a",
   ]);
@@ -66,7 +66,7 @@ describe("left out, and said", () => {
     await symlink("../../to", join(place.from, "d", "out"));
     await symlink(join(place.from, "d", "a"), join(place.from, "d", "absolute"));
     const { entries, skipped } = await walk([place.from], never);
-    expect(entries.filter(({ type }) => type === "link")).toMatchObject([
+    expect([...entries].filter(({ type }) => type === "link")).toMatchObject([
       { path: "from/d/inside", target: "a" },
       { path: "from/d/round", target: "../d/a" },
     ]);
@@ -84,7 +84,7 @@ describe("left out, and said", () => {
     await writeFile(join(place.from, "a"), "");
     const { entries, skipped } = await walk([place.from], never);
     server.close();
-    expect(entries.map(({ path }) => path)).toEqual(["from", "from/a"]);
+    expect([...entries].map(({ path }) => path)).toEqual(["from", "from/a"]);
     expect(skipped).toMatchObject([
       { path: "from/pipe", reason: "special" },
       { path: "from/socket", reason: "special" },
@@ -96,7 +96,7 @@ describe("left out, and said", () => {
     for (const name of ["aux.c", "ends in a dot.", "line\nfeed", "back\\slash", "README", "readme", "fine"])
       await writeFile(join(place.from, name), "");
     const { entries, skipped } = await walk([place.from], never);
-    expect(entries.map(({ path }) => path)).toEqual(["from", "from/README", "from/fine"]);
+    expect([...entries].map(({ path }) => path)).toEqual(["from", "from/README", "from/fine"]);
     expect(skipped.map(({ path, reason }) => [path, reason])).toEqual([
       ["from/aux.c", "name"],
       ["from/back\\slash", "name"],
@@ -110,7 +110,7 @@ describe("left out, and said", () => {
     await using place = await scratch();
     await writeFile(Buffer.concat([Buffer.from(`${place.from}/caf`), Buffer.from([0xe9])]), "");
     const { entries, skipped } = await walk([place.from], never);
-    expect(entries.map(({ path }) => path)).toEqual(["from"]);
+    expect([...entries].map(({ path }) => path)).toEqual(["from"]);
     expect(skipped).toMatchObject([{ reason: "unreadable", detail: "has a name that is not UTF-8" }]);
   });
 
