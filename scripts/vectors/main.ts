@@ -1,17 +1,19 @@
 /**
- * Writes `test/vectors/exchange.json`: whole exchanges worked through, value by value, for people who write a peer in
- * another language (docs/PROTOCOL.md section 7). With `--check` it writes nothing and fails when the file differs.
+ * Writes the vectors of `test/vectors` that are ours, for people who write a peer in another language
+ * (docs/PROTOCOL.md section 7): whole exchanges worked through, value by value, and what must be refused. With
+ * `--check` it writes nothing and fails when a file differs.
  */
 import { readFile, writeFile } from "node:fs/promises";
 import process from "node:process";
 import { SUITE_NAMES } from "../../src/protocol/suite-names.js";
 import { exchange } from "./exchange.js";
 import { border } from "./records.js";
+import { refusals } from "./refusals/document.js";
 
 /** From the root of the repository, where npm runs its scripts. */
-const FILE = "test/vectors/exchange.json";
+const FOLDER = "test/vectors";
 
-const document = {
+const exchanges = {
   about: "Whole exchanges of docs/PROTOCOL.md, worked through. Made by npm run vectors; do not edit.",
   notes: [
     "Byte strings are hexadecimal; x, y, h_k and hh_k are base64url as on the wire; ya and yb are hexadecimal numbers, most significant digit first.",
@@ -22,10 +24,14 @@ const document = {
   exchanges: await Promise.all(SUITE_NAMES.map(exchange)),
   borders: [0, 1, 16_383, 16_384, 16_385, 32_768].map(border),
 };
-const text = `${JSON.stringify(document, undefined, 2)}\n`;
 
-if (!process.argv.includes("--check")) {
-  await writeFile(FILE, text);
-} else if ((await readFile(FILE, "utf8").catch(() => "")) !== text) {
-  throw new Error(`${FILE} is not what this code makes; run npm run vectors`);
+for (const [name, document] of [
+  ["exchange.json", exchanges],
+  ["refusals.json", await refusals()],
+] as const) {
+  const file = `${FOLDER}/${name}`;
+  const text = `${JSON.stringify(document, undefined, 2)}\n`;
+  if (!process.argv.includes("--check")) await writeFile(file, text);
+  else if ((await readFile(file, "utf8").catch(() => "")) !== text)
+    throw new Error(`${file} is not what this code makes; run npm run vectors`);
 }
