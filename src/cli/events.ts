@@ -12,6 +12,7 @@ export type CliEvent =
   | Offer
   | Text
   | Resumed
+  | Checking
   | ProgressEvent
   | Lost
   | Warning
@@ -101,6 +102,18 @@ export interface Text {
 export interface Resumed {
   readonly event: "resumed";
   readonly bytes: number;
+}
+
+/**
+ * What the recipient has of a file is read again, before the transfer goes on from there. Told at the beginning and at the
+ * end of each file, and now and then between.
+ */
+export interface Checking {
+  readonly event: "checking";
+  /** As the sender names it: not cleaned. */
+  readonly path: string;
+  readonly bytes: number;
+  readonly total: number;
 }
 
 export interface ProgressEvent {

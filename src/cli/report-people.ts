@@ -1,4 +1,5 @@
 import type {
+  Checking,
   CliEvent,
   CodeEvent,
   Done,
@@ -25,6 +26,9 @@ const PATHS_SHOWN = 5;
 const STATUS_MS = 100;
 /** A log is read later: now and then is enough. */
 const LOG_MS = 5_000;
+
+/** What is read faster than it is told needs no line in a log. */
+const CHECKED_TOLD_MIN = 2 ** 30;
 
 export interface PeopleOptions {
   readonly screen: Screen;
@@ -77,6 +81,8 @@ export class PeopleReport implements Report {
         );
       case "resumed":
         return this.#line("info", `${formatBytes(event.bytes)} are there already; going on from there.`);
+      case "checking":
+        return this.#checking(event);
       case "progress":
         return this.#progress(event);
       case "lost":
@@ -131,6 +137,14 @@ export class PeopleReport implements Report {
     this.#progressAt = this.#now();
     if (this.#screen.isTerminal) this.#screen.status(progressLine(this.#label, event, this.#screen.columns - 1));
     else this.#screen.line(`${this.#label}  ${progressText(event).trim()}`);
+  }
+
+  /** A phase of its own on a terminal; a log has a line for each large file. */
+  #checking({ path, bytes, total }: Checking): void {
+    const text = `Checking ${cleanLine(path)}: ${formatBytes(bytes)} of ${formatBytes(total)}`;
+    if (!this.#screen.isTerminal)
+      return bytes === total && total >= CHECKED_TOLD_MIN ? this.#line("info", text) : undefined;
+    if (this.#shows("info")) this.#screen.status(text);
   }
 
   #done({ files, bytes, seconds, paths = [] }: Done): void {

@@ -31,8 +31,6 @@ export class Story {
   #hasMetRelay = false;
   #hasMetPeer = false;
   #lostAt = Number.NEGATIVE_INFINITY;
-  #agreements = 0;
-  #isResuming = false;
   #warnings = 0;
 
   constructor({ report, debug, waitForPeerMs, offered = () => {}, now = () => performance.now() }: StoryOptions) {
@@ -96,12 +94,16 @@ export class Story {
       case "offered":
         return this.#offered();
       case "accepted":
-        this.#isResuming = ++this.#agreements > 1;
+      case "resumable":
         return;
+      case "resumed":
+        return this.#report.show({ event: "resumed", bytes: event.bytes });
+      case "checking":
+        return this.#report.show({ event: "checking", path: event.path, bytes: event.bytes, total: event.total });
+      case "dropped":
+        return this.#warn(`${displayName(event.path)} was changed by the sender; all of it is sent again`);
       case "progress": {
         const { bytes, total, rate, secondsLeft } = event;
-        if (this.#isResuming && bytes > 0) this.#report.show({ event: "resumed", bytes });
-        this.#isResuming = false;
         return this.#report.show({ event: "progress", bytes, total, rate, seconds_left: secondsLeft });
       }
       case "reconnecting":

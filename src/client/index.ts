@@ -24,7 +24,7 @@ export type { RelayConnection } from "./relay-connection.js";
 export { toDuetError } from "./relay-errors.js";
 export { RETRY_CAP_MS, isLoss, retrying } from "./retry.js";
 export { type SeatKeeper, type SeatKey, newUuid } from "./seat-keeper.js";
-export { SEAT_KEPT_MS, SeatStore } from "./seat-store.js";
+export { isRunning, SEAT_KEPT_MS, SeatStore } from "./seat-store.js";
 export { SenderExchange } from "./sender.js";
 export { type LinkedSignal, linkedSignal } from "./signals.js";
 export { isLostConnection } from "./stapler-dial.js";

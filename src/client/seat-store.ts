@@ -44,7 +44,7 @@ export class SeatStore implements SeatKeeper {
         return undefined;
       }
       const seat = parse(await readFile(path, "utf8"), key);
-      return seat === undefined || isHeldByAnother(seat.pid) ? undefined : seat.uuid;
+      return seat === undefined || isRunning(seat.pid) ? undefined : seat.uuid;
     } catch {
       return undefined;
     }
@@ -97,8 +97,11 @@ function parse(text: string, key: SeatKey): { uuid: Uuid; pid: number } | undefi
   return typeof uuid === "string" && isUuid(uuid) ? { uuid, pid: typeof pid === "number" ? pid : 0 } : undefined;
 }
 
-/** Two commands with one code on one machine must not push each other out of the seat by turns. */
-function isHeldByAnother(pid: number): boolean {
+/**
+ * Whether another process that keeps something lives still. Two commands with one code on one machine must not push each
+ * other out of the seat by turns, nor write into each other's files.
+ */
+export function isRunning(pid: number): boolean {
   if (!Number.isSafeInteger(pid) || pid <= 0 || pid === process.pid) return false;
   try {
     process.kill(pid, 0);

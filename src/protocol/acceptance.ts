@@ -48,6 +48,11 @@ export class Acceptance {
     else if (this.#resumes.set(entry, decision).size > RESUMES_MAX) throw new RangeError("too many resumptions");
   }
 
+  /** Whether a part of some entry is there. */
+  get hasResumes(): boolean {
+    return this.#resumes.size > 0;
+  }
+
   /** @returns what is to be done with an entry */
   of(entry: number): Decision {
     return this.#exception(entry) ?? (this.default === "send" ? SEND : SKIP);

@@ -5,7 +5,7 @@
 export { type Aead, loadPortableAead, TAG_BYTES } from "./aead.js";
 export { LINE_MAX_BYTES } from "./json-lines.js";
 export { AcceptReader, encodeAcceptException, encodeAcceptHead } from "./accept.js";
-export { Acceptance, type Decision, RESUMES_MAX } from "./acceptance.js";
+export { Acceptance, type Decision, type ResumeDecision, RESUMES_MAX } from "./acceptance.js";
 export {
   type BodyPart,
   BodyReader,

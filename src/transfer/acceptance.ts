@@ -5,10 +5,18 @@ import {
   encodeAcceptHead,
   EntrySizes,
   type Manifest,
+  type ResumeDecision,
 } from "../protocol/index.js";
 
-/** @returns the shorter of the two ways to say what is wanted */
-export function acceptanceOf(entries: number, isWanted: (entry: number) => boolean): Acceptance {
+/**
+ * @param resumes of entries that are wanted
+ * @returns the shorter of the two ways to say what is wanted
+ */
+export function acceptanceOf(
+  entries: number,
+  isWanted: (entry: number) => boolean,
+  resumes: ReadonlyMap<number, ResumeDecision> = new Map(),
+): Acceptance {
   let wanted = 0;
   for (let entry = 0; entry < entries; entry++) if (isWanted(entry)) wanted++;
   const isMostlyWanted = wanted * 2 >= entries;
@@ -17,6 +25,7 @@ export function acceptanceOf(entries: number, isWanted: (entry: number) => boole
   for (let entry = 0; entry < entries; entry++) {
     if (isWanted(entry) !== isMostlyWanted) acceptance.set(entry, exception);
   }
+  for (const [entry, decision] of resumes) acceptance.set(entry, decision);
   return acceptance;
 }
 
@@ -33,11 +42,14 @@ export function countWanted({ entries }: Manifest, acceptance: Acceptance): numb
   return count;
 }
 
-/** @returns the sizes of what is not to be sent: it counts as done */
+/** @returns how many bytes are not to be sent: they count as done */
 export function bytesKept({ entries }: Manifest, acceptance: Acceptance): number {
   const sizes = EntrySizes.of(entries);
   let bytes = 0;
-  for (let entry = 0; entry < sizes.length; entry++)
-    if (acceptance.of(entry).do === "skip") bytes += sizes.sizeOf(entry) ?? 0;
+  for (let entry = 0; entry < sizes.length; entry++) {
+    const decision = acceptance.of(entry);
+    if (decision.do === "skip") bytes += sizes.sizeOf(entry) ?? 0;
+    else if (decision.do === "resume") bytes += decision.offset;
+  }
   return bytes;
 }

@@ -6,8 +6,9 @@ import {
   EntrySizes,
   FRAME_HEADER_BYTES,
   FRAME_MAX_BYTES,
+  type ResumeDecision,
 } from "../protocol/index.js";
-import type { EntryReader, Piece } from "./entry-reader.js";
+import type { EntryReader, Piece, Seekable } from "./entry-reader.js";
 import type { Source } from "./source.js";
 
 /** What a chunk was filled with. */
@@ -28,6 +29,21 @@ interface Current {
 /** Is told of an entry that could not be sent. */
 export type GivenUp = (entry: number, why: unknown) => void;
 
+/**
+ * Where a file begins of which the recipient has a part.
+ *
+ * @throws what reading fails with, and the signal's reason
+ */
+export type StartOf = (entry: number, file: Seekable, resume: ResumeDecision, signal: AbortSignal) => Promise<number>;
+
+/** What a writer is told with, and asks. */
+export interface BodyWriterOptions {
+  readonly source: Source;
+  readonly acceptance: Acceptance;
+  readonly givenUp: GivenUp;
+  readonly startOf: StartOf;
+}
+
 const CHANGED = "changed";
 
 /**
@@ -39,20 +55,22 @@ export class BodyWriter {
   readonly #sizes: EntrySizes;
   readonly #acceptance: Acceptance;
   readonly #givenUp: GivenUp;
+  readonly #startOf: StartOf;
+  readonly #closing = new AbortController();
   #next = 0;
   #current: Current | undefined;
   /** A frame without bytes that is due. */
   #due: Uint8Array | undefined;
-  #isClosed = false;
   #entries = 0;
   #failed = 0;
   #bytes = 0;
 
-  constructor(source: Source, acceptance: Acceptance, givenUp: GivenUp) {
+  constructor({ source, acceptance, givenUp, startOf }: BodyWriterOptions) {
     this.#source = source;
     this.#sizes = EntrySizes.of(source.manifest.entries);
     this.#acceptance = acceptance;
     this.#givenUp = givenUp;
+    this.#startOf = startOf;
   }
 
   /** Of this connection; right when the last chunk is filled. */
@@ -97,26 +115,47 @@ export class BodyWriter {
 
   /** Lets go of what is open. A `fill` that waits is given up. */
   async close(): Promise<void> {
-    this.#isClosed = true;
+    this.#closing.abort();
     await this.#current?.reader.close();
   }
 
   /** @returns undefined when nothing is left, or when a frame is due instead */
   async #open(): Promise<Current | undefined> {
-    while (this.#next < this.#sizes.length && !this.#isClosed) {
+    while (this.#next < this.#sizes.length && !this.#closing.signal.aborted) {
       const entry = this.#next++;
-      if (this.#acceptance.of(entry).do === "skip") continue;
+      const decision = this.#acceptance.of(entry);
+      if (decision.do === "skip") continue;
       this.#entries++;
       if (!this.#sizes.isFile(entry) || this.#sizes.sizeOf(entry) === 0) continue;
       const reader = await this.#source.open(entry).catch((error: unknown) => this.#giveUp(entry, error));
       if (reader === undefined) return undefined;
-      // What the recipient has of it is sent again: beginning at 0 is always allowed.
       this.#current = { entry, reader, offset: 0 };
+      if (decision.do === "resume" && !(await this.#goOn(this.#current, decision))) {
+        if (this.#due !== undefined) return undefined;
+        continue;
+      }
       // Closed while it was being opened.
-      if (this.#isClosed) await reader.close();
+      if (this.#closing.signal.aborted) await reader.close();
       return this.#current;
     }
     return undefined;
+  }
+
+  /** Begins a file where the recipient's part of it ends, or at 0. @returns whether anything of it is to be sent */
+  async #goOn(current: Current, resume: ResumeDecision): Promise<boolean> {
+    const { entry, reader } = current;
+    // What is not as it was announced is given up by its first read.
+    if (reader.seekable === undefined) return true;
+    try {
+      current.offset = await this.#startOf(entry, reader.seekable, resume, this.#closing.signal);
+      reader.seekable.seek(current.offset);
+    } catch (error) {
+      this.#closing.signal.throwIfAborted();
+      this.#giveUp(entry, error);
+    }
+    if (this.#due === undefined && current.offset !== this.#sizes.sizeOf(entry)) return true;
+    await this.#leave(current);
+    return false;
   }
 
   async #read(current: Current, room: Uint8Array, patient: boolean): Promise<Piece> {
@@ -128,7 +167,7 @@ export class BodyWriter {
       }
       return piece;
     } catch (error) {
-      if (this.#isClosed) throw error;
+      if (this.#closing.signal.aborted) throw error;
       this.#giveUp(current.entry, error);
       return { bytes: 0, state: CHANGED };
     }

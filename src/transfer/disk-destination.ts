@@ -1,18 +1,29 @@
-import { basename, dirname, join } from "node:path";
-import { type Acceptance, type BodyPart, EntrySizes, type LinkEntry, type ManifestEntry } from "../protocol/index.js";
+import { dirname, join } from "node:path";
+import {
+  type BodyPart,
+  EntrySizes,
+  type LinkEntry,
+  type ManifestEntry,
+  type ResumeDecision,
+} from "../protocol/index.js";
 import { acceptanceOf } from "./acceptance.js";
-import type { Destination, Written } from "./destination.js";
-import { EntrySet } from "./entry-set.js";
+import type { Destination, Wanted, Written } from "./destination.js";
+import { type Earlier, isOwn } from "./earlier.js";
+import type { EntrySet } from "./entry-set.js";
 import { type FolderAttributes, Folders } from "./folders.js";
 import { cannotWrite, systemCode } from "./fs-errors.js";
+import type { Journal } from "./journal.js";
 import { LinkTargets } from "./link-targets.js";
-import { makeLink, PartFile } from "./part-file.js";
+import { topOf } from "./offered-manifest.js";
+import { OpenFile } from "./open-file.js";
+import { type Goal, makeLink } from "./part-file.js";
 import type { Placement, TakenRule } from "./placement.js";
 import { Slots } from "./slots.js";
-import { quiet } from "./waiting.js";
 
 /** Files that may be open at once: small ones are completed, which takes several system calls, while others come. */
 const FILES_AT_ONCE = 16;
+/** What is smaller is sent again after its process died: as fast, and nothing has to be recorded for it. */
+const RESUMED_MIN_BYTES = 1024 * 1024;
 /** A file system or a user that may not make links. */
 const NO_LINKS: ReadonlySet<string> = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"]);
 
@@ -21,6 +32,10 @@ export interface DiskEvents {
   /** @param savedAs below the folder that receives */
   done(entry: number, savedAs: string): void;
   leftOut(entry: number, why: string): void;
+  /** What is there of a file is read again: so many bytes of it so far. */
+  checking(entry: number, bytes: number, total: number): void;
+  /** The sender's file is another one now: so many bytes that were there are of no use. */
+  dropped(entry: number, bytes: number): void;
 }
 
 /** What the recipient wants of everything that is written. */
@@ -30,16 +45,18 @@ export interface DiskRules {
   readonly umask: number;
 }
 
-interface OpenFile {
-  readonly entry: number;
-  readonly file: Promise<PartFile>;
-  readonly writes: Set<Promise<void>>;
+/** Where an offer goes, and what is there of it from before. */
+export interface DiskPlan {
+  readonly placement: Placement;
+  readonly journal: Journal;
+  readonly earlier: Earlier;
 }
 
-/** Files and folders on a disk. Entries come in order; what has come of one is in `<name>.part` until it is whole. */
+/** Files and folders on a disk. Entries come in order; what has come of one is in its part until it is whole. */
 export class DiskDestination implements Destination {
   readonly keepsBytes = false;
   readonly #placement: Placement;
+  readonly #journal: Journal;
   readonly #rule: TakenRule;
   readonly #umask: number;
   readonly #events: DiskEvents;
@@ -49,47 +66,72 @@ export class DiskDestination implements Destination {
   readonly #complete: EntrySet;
   readonly #givenUp = new Set<number>();
   readonly #completing = new Set<Promise<void>>();
-  #open: OpenFile | undefined;
   readonly #links: LinkTargets;
+  /** Parts that may be gone on with: from an earlier run until they are looked into, and from an earlier line. */
+  readonly #found: Map<number, number>;
+  readonly #kept = new Map<number, OpenFile>();
+  #open: OpenFile | undefined;
   /** Every entry before it has been seen to. */
   #next = 0;
   #failure: { readonly error: unknown } | undefined;
   #isFinished = false;
 
-  /** @param previous what was written to for an earlier offer of this transfer: its complete files stay complete */
-  constructor(placement: Placement, { rule, umask }: DiskRules, events: DiskEvents, previous?: DiskDestination) {
-    const { entries } = placement.manifest;
+  constructor({ placement, journal, earlier }: DiskPlan, { rule, umask }: DiskRules, events: DiskEvents) {
     this.#placement = placement;
+    this.#journal = journal;
     this.#rule = rule;
     this.#umask = umask;
     this.#links = new LinkTargets(placement);
     this.#events = events;
-    this.#folders = previous === undefined ? new Folders(placement.root.path, umask) : previous.#folders;
-    this.#sizes = EntrySizes.of(entries);
-    this.#complete = new EntrySet(entries.length);
-    if (previous !== undefined) this.#keep(previous.complete());
+    this.#sizes = EntrySizes.of(placement.manifest.entries);
+    this.#complete = earlier.complete;
+    this.#found = new Map([...earlier.parts].slice(0, FILES_AT_ONCE));
+    this.#folders = new Folders(placement.root.path, umask, {
+      isOwn: (path) => journal.hasMade(path) || !placement.entered.has(topOf(path)),
+      willMake: (path) => journal.willMake(path),
+    });
   }
 
-  /** Where things go, for another offer of this transfer. */
-  get placement(): Placement {
-    return this.#placement;
+  get outlives(): boolean {
+    return this.#journal.outlives;
   }
 
   isComplete(entry: number): boolean {
     return this.#complete.has(entry);
   }
 
-  acceptance(): Acceptance {
-    return acceptanceOf(this.#sizes.length, (entry) => this.#isWanted(entry));
+  async acceptance(signal: AbortSignal): Promise<Wanted> {
+    this.#openFound();
+    const resumes = new Map<number, ResumeDecision>();
+    for (const [entry, file] of [...this.#kept].sort(([a], [b]) => a - b)) {
+      const sha256 = await file.hash(signal, (bytes) => this.#events.checking(entry, bytes, file.bytes));
+      if (sha256 !== undefined) resumes.set(entry, { do: "resume", offset: file.bytes, sha256 });
+    }
+    const acceptance = acceptanceOf(this.#sizes.length, (entry) => this.#isWanted(entry), resumes);
+    let resumed = 0;
+    for (let entry = 0; entry < this.#sizes.length; entry++)
+      if (this.isComplete(entry)) resumed += this.#sizes.sizeOf(entry) ?? 0;
+    for (const { offset } of resumes.values()) resumed += offset;
+    return { acceptance, resumed };
   }
 
   async prepare(): Promise<void> {
     if (this.#placement.root.isMissing)
       await this.#folders.makeRoot().catch((cause: unknown) => this.#cannotWrite(0, cause));
+    await this.#journal.place(this.#placement);
   }
 
   async restart(): Promise<void> {
-    await this.#discardOpen();
+    const open = this.#takeOpen();
+    if (open !== undefined) {
+      this.#slots.give();
+      // What has no size begins anew: nobody could say whether the same bytes would come again.
+      if (this.#sizes.sizeOf(open.entry) === null) await open.discard();
+      else {
+        await open.settled();
+        this.#kept.set(open.entry, open);
+      }
+    }
     await this.#completed();
     this.#next = 0;
     this.#givenUp.clear();
@@ -103,68 +145,63 @@ export class DiskDestination implements Destination {
       await this.#discardOpen();
     }
     if (part.kind !== "data" || this.#open === undefined) return { done: Promise.resolve() };
-    const { file, writes } = this.#open;
-    const done = file
-      .then((open) => open.write(part.bytes, part.offset))
-      .catch((cause: unknown) => this.#cannotWrite(part.entry, cause));
-    writes.add(done);
-    const settled = (): void => void writes.delete(done);
-    done.then(settled, settled);
-    return { done };
+    const open = this.#open;
+    try {
+      if (part.offset < open.bytes) {
+        this.#events.dropped(part.entry, open.bytes);
+        await open.beginAgain();
+      }
+    } catch (cause) {
+      this.#cannotWrite(part.entry, cause);
+    }
+    return { done: open.write(part.bytes, (cause) => this.#cannotWrite(part.entry, cause)) };
   }
 
   async finish(): Promise<void> {
     if (this.#isFinished) return;
     await this.#passTo(this.#sizes.length);
     await this.#completed();
-    const { entries } = this.#placement.manifest;
     // Last, when nothing is written any more that could go through one.
     for (let index = 0; index < this.#sizes.length; index++) {
       if (this.#sizes.typeOf(index) !== "link" || !this.#isWanted(index)) continue;
-      const link = entries.at(index);
+      const link = this.#entry(index);
       if (link?.type === "link") await this.#makeLink(index, link);
     }
-    const attributes = new Map<string, FolderAttributes>();
-    for (let index = 0; index < this.#sizes.length; index++) {
-      if (this.#sizes.typeOf(index) !== "dir" || this.#placement.isSkipped(index)) continue;
-      const { mode, mtime } = entries.at(index) ?? { mode: undefined, mtime: undefined };
-      const savedAs = this.#placement.savedAs(index);
-      attributes.set(savedAs, { mode, mtime });
-      if (!this.isComplete(index)) this.#events.done(index, savedAs);
-      this.#complete.add(index);
-    }
-    await this.#folders.settle(attributes).catch((cause: unknown) => this.#cannotWrite(0, cause));
+    await this.#settleFolders();
     this.#isFinished = this.#givenUp.size === 0;
   }
 
-  async abandon(): Promise<void> {
-    await this.#discardOpen();
+  async suspend(): Promise<void> {
+    for (const file of this.#leave()) await file.close();
     await Promise.allSettled(this.#completing);
+  }
+
+  async abandon(): Promise<void> {
+    for (const file of this.#leave()) await file.discard();
+    await Promise.allSettled(this.#completing);
+    await this.end();
     await this.#folders.removeEmpty();
   }
 
-  /** The files that are in their places. */
-  complete(): ReadonlyMap<string, ManifestEntry> {
-    const { entries } = this.#placement.manifest;
-    const complete = new Map<string, ManifestEntry>();
-    for (let index = 0; index < this.#sizes.length; index++) {
-      const entry = this.isComplete(index) && this.#sizes.isFile(index) ? entries.at(index) : undefined;
-      if (entry !== undefined) complete.set(entry.path, entry);
-    }
-    return complete;
-  }
-
-  /** @param complete what is in its place of an earlier offer */
-  #keep(complete: ReadonlyMap<string, ManifestEntry>): void {
-    let index = 0;
-    for (const entry of this.#placement.manifest.entries) {
-      if (isSame(entry, complete.get(entry.path))) this.#complete.add(index);
-      index++;
-    }
+  async end(): Promise<void> {
+    await this.#journal.end(this.#placement.root.path);
   }
 
   #isWanted(entry: number): boolean {
     return !this.isComplete(entry) && !this.#placement.isSkipped(entry);
+  }
+
+  #entry(index: number): ManifestEntry | undefined {
+    return this.#placement.manifest.entries.at(index);
+  }
+
+  /** What an earlier run has left, as if this one had. */
+  #openFound(): void {
+    for (const [entry, bytes] of this.#found) {
+      const goal = this.#goal(entry).path;
+      this.#kept.set(entry, OpenFile.found(entry, goal, this.#journal.mark, bytes));
+    }
+    this.#found.clear();
   }
 
   /** Frames for a file begin. */
@@ -174,7 +211,7 @@ export class DiskDestination implements Destination {
     await this.#begin(entry);
   }
 
-  /** Sees to everything before an entry: completes the open file, makes folders and empty files. */
+  /** Sees to everything before an entry: completes the open file, makes folders and files that need no frames. */
   async #passTo(entry: number): Promise<void> {
     this.#completeOpen();
     for (; this.#next < entry; this.#next++) {
@@ -182,7 +219,7 @@ export class DiskDestination implements Destination {
       if (!this.#isWanted(index)) continue;
       const type = this.#sizes.typeOf(index);
       if (type === "dir") await this.#ensure(index, this.#placement.savedAs(index));
-      // No frame has come for it, and the order of frames was checked: it is empty.
+      // No frame has come for it, and the order of frames was checked: it is empty, or all of it was here.
       if (type !== "file") continue;
       await this.#begin(index);
       this.#completeOpen();
@@ -190,13 +227,21 @@ export class DiskDestination implements Destination {
   }
 
   async #begin(entry: number): Promise<void> {
-    const savedAs = this.#placement.savedAs(entry);
-    await this.#ensure(entry, dirname(savedAs));
+    const folder = dirname(this.#placement.savedAs(entry));
+    await this.#ensure(entry, folder);
     await this.#slots.take();
-    const isReserved = (path: string): boolean => this.#placement.isReserved(entry, basename(path));
-    const file = PartFile.create(join(this.#placement.root.path, savedAs), isReserved);
-    quiet(file);
-    this.#open = { entry, file, writes: new Set() };
+    const kept = this.#kept.get(entry);
+    this.#kept.delete(entry);
+    this.#open =
+      kept ?? OpenFile.create(entry, this.#goal(entry).path, this.#journal.mark, this.#recorded(entry, folder));
+  }
+
+  /** Resolves when a part may be made: whatever dies then, another run knows of it. */
+  async #recorded(entry: number, folder: string): Promise<void> {
+    await this.#journal.willHoldParts(folder);
+    if ((this.#sizes.sizeOf(entry) ?? 0) < RESUMED_MIN_BYTES) return;
+    const offered = this.#entry(entry);
+    if (offered !== undefined) await this.#journal.begin(offered);
   }
 
   async #ensure(entry: number, folder: string): Promise<void> {
@@ -205,9 +250,8 @@ export class DiskDestination implements Destination {
 
   /** Completes the open file while others come. */
   #completeOpen(): void {
-    const open = this.#open;
+    const open = this.#takeOpen();
     if (open === undefined) return;
-    this.#open = undefined;
     const completing = this.#completeFile(open).catch((error: unknown) => {
       this.#failure ??= { error };
     });
@@ -218,31 +262,46 @@ export class DiskDestination implements Destination {
     });
   }
 
-  async #completeFile({ entry, file, writes }: OpenFile): Promise<void> {
-    const offered = this.#placement.manifest.entries.at(entry);
+  async #completeFile(file: OpenFile): Promise<void> {
+    const { entry } = file;
+    const offered = this.#entry(entry);
     try {
-      await Promise.all(writes);
-      const part = await file;
-      const savedAs = this.#placement.savedAs(entry);
+      await file.settled();
+      const part = await file.part;
       if (offered?.type !== "file") throw new RangeError("not a file");
-      this.#report(entry, await part.complete(offered, this.#goal(savedAs), this.#umask));
+      const goal = this.#goal(entry);
+      this.#report(entry, await part.complete(offered, goal, this.#umask, () => this.#journal.finish(offered)));
     } catch (cause) {
-      await file.then((part) => part.discard()).catch(() => {});
+      await file.discard();
       this.#cannotWrite(entry, cause);
     }
   }
 
   async #makeLink(entry: number, link: LinkEntry): Promise<void> {
-    const savedAs = this.#placement.savedAs(entry);
+    const folder = dirname(this.#placement.savedAs(entry));
     const target = this.#links.targetOf(link);
     if (target === undefined) return this.#leaveOut(entry, "what it leads to is left out");
-    await this.#ensure(entry, dirname(savedAs));
+    await this.#ensure(entry, folder);
     try {
-      this.#report(entry, await makeLink({ ...link, target }, this.#goal(savedAs)));
+      await this.#journal.willHoldParts(folder);
+      this.#report(entry, await makeLink({ ...link, target }, this.#goal(entry), this.#journal.mark));
     } catch (cause) {
       if (!NO_LINKS.has(systemCode(cause) ?? "")) this.#cannotWrite(entry, cause);
       this.#leaveOut(entry, "links cannot be made here");
     }
+  }
+
+  async #settleFolders(): Promise<void> {
+    const attributes = new Map<string, FolderAttributes>();
+    for (let index = 0; index < this.#sizes.length; index++) {
+      if (this.#sizes.typeOf(index) !== "dir" || this.#placement.isSkipped(index)) continue;
+      const { mode, mtime } = this.#entry(index) ?? { mode: undefined, mtime: undefined };
+      const savedAs = this.#placement.savedAs(index);
+      attributes.set(savedAs, { mode, mtime });
+      if (!this.isComplete(index)) this.#events.done(index, savedAs);
+      this.#complete.add(index);
+    }
+    await this.#folders.settle(attributes).catch((cause: unknown) => this.#cannotWrite(0, cause));
   }
 
   #leaveOut(entry: number, why: string): void {
@@ -251,8 +310,9 @@ export class DiskDestination implements Destination {
     this.#events.leftOut(entry, why);
   }
 
-  #goal(savedAs: string): { readonly path: string; readonly rule: TakenRule } {
-    return { path: join(this.#placement.root.path, savedAs), rule: this.#rule };
+  #goal(entry: number): Goal {
+    const path = join(this.#placement.root.path, this.#placement.savedAs(entry));
+    return { path, rule: this.#rule, isOwn: () => isOwn(this.#journal, this.#entry(entry)?.path ?? "", path) };
   }
 
   /** @param path where it is now; undefined when its name was taken meanwhile */
@@ -270,26 +330,28 @@ export class DiskDestination implements Destination {
     if (this.#failure !== undefined) throw this.#failure.error;
   }
 
-  async #discardOpen(): Promise<void> {
+  #takeOpen(): OpenFile | undefined {
     const open = this.#open;
-    if (open === undefined) return;
     this.#open = undefined;
-    await Promise.allSettled(open.writes);
-    await open.file.then((part) => part.discard()).catch(() => {});
+    return open;
+  }
+
+  async #discardOpen(): Promise<void> {
+    const open = this.#takeOpen();
+    if (open === undefined) return;
+    await open.discard();
     this.#slots.give();
   }
 
-  #cannotWrite(entry: number, cause: unknown): never {
-    throw cannotWrite(this.#placement.manifest.entries.at(entry)?.path ?? "the destination", cause);
+  /** Every file that is not being completed. */
+  #leave(): readonly OpenFile[] {
+    const open = this.#takeOpen();
+    const files = [...this.#kept.values(), ...(open === undefined ? [] : [open])];
+    this.#kept.clear();
+    return files;
   }
-}
 
-/** Whether a file is still offered as it was when it was completed. */
-function isSame(offered: ManifestEntry, complete: ManifestEntry | undefined): boolean {
-  return (
-    complete?.type === offered.type &&
-    complete.size === offered.size &&
-    complete.mtime === offered.mtime &&
-    complete.mode === offered.mode
-  );
+  #cannotWrite(entry: number, cause: unknown): never {
+    throw cannotWrite(this.#entry(entry)?.path ?? "the destination", cause);
+  }
 }

@@ -37,7 +37,13 @@ export async function endingWell<T>(exchange: Exchange, signal: AbortSignal, tra
   }
 }
 
-function problemFor(error: unknown, signal: AbortSignal): DuetError {
+/** Whether what has arrived is of use to another run: the connection was lost, or a person stopped this side. */
+export function mayGoOn({ code }: DuetError): boolean {
+  return RESUMABLE.has(code) || code === "interrupted";
+}
+
+/** What ends a transfer, as an error with a code. */
+export function problemFor(error: unknown, signal: AbortSignal): DuetError {
   if (error instanceof DuetError && LOST_AT_STAPLER.has(error.code))
     return new DuetError("connection_lost", { message: error.message, cause: error });
   if (error instanceof DuetError) return error;

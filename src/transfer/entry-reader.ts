@@ -1,8 +1,9 @@
-import { constants } from "node:fs";
+import { constants, type Stats } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { DuetError } from "../protocol/problem.js";
+import type { ReadAt } from "./prefix-hash.js";
 
 /** What one read of an entry gave. */
 export interface Piece {
@@ -25,6 +26,18 @@ export interface EntryReader {
   read(target: Uint8Array, patient: boolean): Promise<Piece>;
   /** A read that waits is given up. Never rejects. */
   close(): Promise<void>;
+  /** Only of a file that is, so far, what was announced. */
+  readonly seekable?: Seekable | undefined;
+}
+
+/** A file that can be read from anywhere. */
+export interface Seekable {
+  /** Another one as soon as the file was changed, as far as the system says. */
+  readonly version: string;
+  /** @throws DuetError `cannot_read` */
+  readonly readAt: ReadAt;
+  /** The next `read` begins there. */
+  seek(offset: number): void;
 }
 
 /** Not through a link that was put in its place, and not waiting for the writer of a pipe. Both are 0 on Windows. */
@@ -42,7 +55,7 @@ export async function openFile(path: string, size: number): Promise<EntryReader>
   const file = await open(path, OPEN_FLAGS).catch(cannotRead);
   try {
     const info = await file.stat();
-    return new FileReader(file, size, info.isFile() && info.size === size ? info.mtimeMs : undefined);
+    return new FileReader(file, size, info.isFile() && info.size === size ? info : undefined);
   } catch (cause) {
     await file.close();
     return cannotRead(cause);
@@ -50,16 +63,18 @@ export async function openFile(path: string, size: number): Promise<EntryReader>
 }
 
 class FileReader implements EntryReader {
+  readonly seekable: Seekable | undefined;
   readonly #file: FileHandle;
   readonly #size: number;
   /** At opening; undefined when it was already another file than announced. */
   readonly #mtimeMs: number | undefined;
   #offset = 0;
 
-  constructor(file: FileHandle, size: number, mtimeMs: number | undefined) {
+  constructor(file: FileHandle, size: number, info: Stats | undefined) {
     this.#file = file;
     this.#size = size;
-    this.#mtimeMs = mtimeMs;
+    this.#mtimeMs = info?.mtimeMs;
+    this.seekable = info === undefined ? undefined : this.#seekable(info);
   }
 
   async read(target: Uint8Array): Promise<Piece> {
@@ -76,6 +91,17 @@ class FileReader implements EntryReader {
 
   async close(): Promise<void> {
     await this.#file.close().catch(() => {});
+  }
+
+  #seekable({ dev, ino, mtimeMs, ctimeMs }: Stats): Seekable {
+    return {
+      version: [dev, ino, mtimeMs, ctimeMs].join(),
+      readAt: async (target, position) =>
+        (await this.#file.read(target, 0, target.length, position).catch(cannotRead)).bytesRead,
+      seek: (offset) => {
+        this.#offset = offset;
+      },
+    };
   }
 }
 

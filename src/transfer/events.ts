@@ -17,6 +17,17 @@ export type TransferEvent =
   | { readonly event: "offered" }
   /** Somebody agreed, here or there: bytes begin to move. */
   | { readonly event: "accepted" }
+  /** Recipient: from now on another process could go on with what has arrived, should this one die. */
+  | { readonly event: "resumable" }
+  /** After `accepted`: so many bytes are there from an earlier attempt, and are not sent again. */
+  | { readonly event: "resumed"; readonly bytes: number }
+  /**
+   * What the recipient has of a file is read again: by the recipient before it accepts, by the sender before it goes on. At
+   * least twice, at its beginning and at its end.
+   */
+  | { readonly event: "checking"; readonly path: string; readonly bytes: number; readonly total: number }
+  /** What the recipient had of a file is not the beginning of it any more: all of it is sent. */
+  | { readonly event: "dropped"; readonly path: string; readonly bytes: number }
   /** Right after `accepted`, with what is kept; then at least every quarter of a second; and once at the end. */
   | ({ readonly event: "progress" } & Progress)
   /** Recipient: a file or link is complete under its name, below the folder that receives. */

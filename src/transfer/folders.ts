@@ -18,6 +18,13 @@ export interface FolderAttributes {
   readonly mtime: number | undefined;
 }
 
+/** Which folders this transfer has made, now or in an earlier run. */
+export interface FolderRecords {
+  isOwn(path: string): boolean;
+  /** Resolves when it is recorded that this folder is about to be made. */
+  willMake(path: string): Promise<void>;
+}
+
 /**
  * The folders that files are written into. Each is looked at before anything goes into it: a link in the place of a
  * folder, there before or put there meanwhile, is never gone through.
@@ -25,6 +32,7 @@ export interface FolderAttributes {
 export class Folders {
   readonly #root: string;
   readonly #umask: number;
+  readonly #records: FolderRecords;
   /** Real folders, by their path below the root. */
   readonly #known = new Set<string>();
   readonly #made: string[] = [];
@@ -33,16 +41,18 @@ export class Folders {
    * @param root a real path
    * @param umask what is taken from every mode
    */
-  constructor(root: string, umask: number) {
+  constructor(root: string, umask: number, records: FolderRecords) {
     this.#root = root;
     this.#umask = umask;
+    this.#records = records;
   }
 
   /** Makes the root itself, once. */
   async makeRoot(): Promise<void> {
-    if (this.#made.includes("")) return;
-    await mkdir(this.#root);
-    this.#made.push("");
+    const isMade = await mkdir(this.#root).then(() => true, ifThere);
+    if (!isMade && !(await lstat(this.#root)).isDirectory())
+      throw new DuetError("cannot_write", { message: "something is in the way of the folder that receives" });
+    if (isMade) this.#made.push("");
   }
 
   /**
@@ -55,13 +65,14 @@ export class Folders {
     if (path === "" || path === "." || this.#known.has(path)) return;
     await this.ensure(dirname(path));
     const local = join(this.#root, path);
+    if (!this.#records.isOwn(path) && (await isMissing(local))) await this.#records.willMake(path);
     const isMade = await mkdir(local, { mode: FILLING_MODE }).then(() => true, ifThere);
     const isFolder = isMade || (await lstat(local)).isDirectory();
     // Compared without case: some systems answer with the name as it was first written.
     if (!isFolder || collisionKey(await realpath(local)) !== collisionKey(local)) {
       throw new DuetError("cannot_write", { message: `something is in the way of the folder ${displayName(path)}` });
     }
-    if (isMade) this.#made.push(path);
+    if (isMade || this.#records.isOwn(path)) this.#made.push(path);
     this.#known.add(path);
   }
 
@@ -104,6 +115,13 @@ async function syncFolder(path: string): Promise<void> {
   } catch (error) {
     if (!NO_SYNC.has(systemCode(error) ?? "")) throw error;
   }
+}
+
+async function isMissing(local: string): Promise<boolean> {
+  return await lstat(local).then(
+    () => false,
+    (error: unknown) => systemCode(error) === "ENOENT",
+  );
 }
 
 function ifThere(error: unknown): false {

@@ -5,6 +5,9 @@
 export { type Content, openSource, type Source } from "./source.js";
 export { displayName } from "./display-name.js";
 export type { OnEvent, Summary, TransferEvent } from "./events.js";
+export { FileJournals, type FileJournalsOptions, type Removed } from "./journal-files.js";
+export type { JournalRecord } from "./journal-records.js";
+export type { JournalLog, JournalStore } from "./journal-store.js";
 export { MANIFEST_MAX_BYTES, TEXT_MAX_BYTES } from "./limits.js";
 export type { Consent, Offer } from "./offer.js";
 export { findRoot, type TakenRule } from "./placement.js";

@@ -1,3 +1,5 @@
+import { hash } from "node:crypto";
+
 /**
  * Which names may be stored, beyond what PROTOCOL.md section 6 says of a path on the wire. The rules are the same on
  * every platform, on both sides: what one machine stores, each other must be able to hold too, and a hostile sender
@@ -119,13 +121,27 @@ export function numberedName(name: string, number: number): string {
   return shortened(name.slice(0, split), NAME_MAX_BYTES - Buffer.byteLength(tail)) + tail;
 }
 
+/** 32 bits: names that are cut at the same place get different parts. */
+const CUT_DIGITS = 8;
+
 /**
- * The name of a file that is not complete: `<name>.part`, and with a mark `<name>.<mark>.part` when that is taken.
- * Never another entry's name by chance: the caller asks again with a mark.
+ * The name of a file that is not complete: `<name>.<mark>.part`, for one name always the same and for two names never. The mark
+ * is random and told to nobody, so no name that a sender chooses is one.
  */
-export function partName(name: string, mark?: string): string {
-  const tail = mark === undefined ? ".part" : `.${mark}.part`;
-  return shortened(name, NAME_MAX_BYTES - tail.length) + tail;
+export function partName(name: string, mark: string): string {
+  const tail = partTail(mark);
+  if (Buffer.byteLength(name) <= NAME_MAX_BYTES - tail.length) return name + tail;
+  const cut = `.${hash("sha256", name, "hex").slice(0, CUT_DIGITS)}${tail}`;
+  return shortened(name, NAME_MAX_BYTES - cut.length) + cut;
+}
+
+/** Whether a file of that name is a part of the transfer that has this mark. */
+export function isPartNameOf(mark: string, name: string): boolean {
+  return name.endsWith(partTail(mark));
+}
+
+function partTail(mark: string): string {
+  return `.${mark}.part`;
 }
 
 /** The longest beginning of whole characters that fits into so many bytes. */

@@ -2,6 +2,8 @@ import { type EntryList, EntrySizes, type ManifestKind } from "../protocol/index
 import { DuetError } from "../protocol/problem.js";
 import type { Destination } from "./destination.js";
 import { type DiskEvents, type DiskRules, DiskDestination } from "./disk-destination.js";
+import { findEarlier, ownThings } from "./earlier.js";
+import type { Journal } from "./journal.js";
 import { freeBytes, type Offered, place, type Placement, type Root } from "./placement.js";
 import { type Sink, SingleDestination, TextSink } from "./single-destination.js";
 
@@ -43,20 +45,19 @@ export interface Prepared {
 }
 
 /** Where everything of a transfer goes: a folder, found before the other side was met, or a stream. */
-export type Target = ({ readonly root: Root } & DiskRules) | { readonly sink: Sink };
+export type Target = DiskTarget | { readonly sink: Sink };
+
+interface DiskTarget extends DiskRules {
+  readonly root: Root;
+  readonly journal: Journal;
+}
 
 /**
  * Works out what an offer would do here. Reads, and writes nothing.
  *
- * @param previous what was prepared for an earlier offer of this transfer
  * @throws DuetError `no_space`, `cannot_write`
  */
-export async function prepareOffer(
-  offered: Offered,
-  target: Target,
-  events: DiskEvents,
-  previous?: Prepared,
-): Promise<Prepared> {
+export async function prepareOffer(offered: Offered, target: Target, events: DiskEvents): Promise<Prepared> {
   const { manifest } = offered;
   const { kind, bytes } = manifest.head;
   const { entries } = manifest;
@@ -68,28 +69,24 @@ export async function prepareOffer(
     const text = new TextSink();
     return { offer: nowhere, destination: new SingleDestination(manifest, text), text };
   }
-  const { root, rule } = target;
-  const earlier = previous?.destination instanceof DiskDestination ? previous.destination : undefined;
-  const placement = await place(
-    root,
-    offered,
-    rule,
-    earlier === undefined ? undefined : { placement: earlier.placement, complete: earlier.complete() },
-  );
+  const { root, rule, journal } = target;
+  const placement = await place(root, offered, rule, ownThings(journal));
+  const earlier = await findEarlier(placement, journal);
   const free = await freeBytes(root);
-  checkRoom(placement, free);
+  checkRoom(placement, free, earlier.bytes);
   const savedAs = (entry: number): string | undefined =>
     placement.isSkipped(entry) ? undefined : placement.savedAs(entry);
   const { leftOut } = placement;
   return {
     offer: { ...common, into: root.path, leftOut, savedAs, ...(free === undefined ? {} : { freeBytes: free }) },
-    destination: new DiskDestination(placement, target, events, earlier),
+    destination: new DiskDestination({ placement, journal, earlier }, target, events),
   };
 }
 
-function checkRoom(placement: Placement, free: number | undefined): void {
+/** @param there bytes of it that are on the disk already */
+function checkRoom(placement: Placement, free: number | undefined, there: number): void {
   const sizes = EntrySizes.of(placement.manifest.entries);
-  let needed = sizes.bytes;
+  let needed = sizes.bytes - there;
   for (let entry = 0; placement.leftOut > 0 && entry < sizes.length; entry++)
     if (placement.isSkipped(entry)) needed -= sizes.sizeOf(entry) ?? 0;
   if (free === undefined || needed <= free) return;

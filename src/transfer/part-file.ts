@@ -1,19 +1,20 @@
-import { randomBytes } from "node:crypto";
 import { constants, type PathLike } from "node:fs";
-import { type FileHandle, link, lstat, open, rename, symlink, lutimes, unlink } from "node:fs/promises";
+import { type FileHandle, link, lstat, open, readlink, rename, symlink, lutimes, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { FileEntry, LinkEntry } from "../protocol/index.js";
 import { seconds } from "./folders.js";
 import { systemCode } from "./fs-errors.js";
 import { numberedName, partName } from "./names.js";
 import type { TakenRule } from "./placement.js";
+import type { ReadAt } from "./prefix-hash.js";
 
-/** Never a file that is there, never through a link. O_NOFOLLOW is missing on Windows. */
-const CREATE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
+/** Never through a link. O_NOFOLLOW is missing on Windows. */
+const REOPEN = constants.O_RDWR | (constants.O_NOFOLLOW ?? 0);
+/** Nor a file that is there. Read too, since after a loss the other side is told the hash of what is there. */
+const CREATE = REOPEN | constants.O_CREAT | constants.O_EXCL;
 const PRIVATE = 0o600;
 /** For a file that comes without its mode: what systems give to a new one, less the umask. */
 const DEFAULT_MODE = 0o666;
-const MARK_BYTES = 6;
 /** Systems and folders in which there are no hard links. */
 const NO_LINKS: ReadonlySet<string> = new Set([
   "EPERM",
@@ -30,9 +31,11 @@ const TRIES_MAX = 1000;
 export interface Goal {
   readonly path: string;
   readonly rule: TakenRule;
+  /** Whether what is there is this transfer's own, an older version perhaps: that is replaced under every rule. */
+  readonly isOwn?: () => Promise<boolean>;
 }
 
-/** A file that is not complete: `<name>.part` beside its goal, until it is renamed. */
+/** A file that is not complete: `<name>.<mark>.part` beside its goal, until it is renamed. */
 export class PartFile {
   readonly #file: FileHandle;
   readonly #path: string;
@@ -43,20 +46,36 @@ export class PartFile {
   }
 
   /**
-   * @param isReserved whether something of this transfer will have that name
+   * Begins one. What is left there from an earlier run goes.
+   *
+   * @param mark of this transfer alone
    * @throws errors of the system
    */
-  static async create(goal: string, isReserved: (path: string) => boolean): Promise<PartFile> {
-    for (let tries = 0; ; tries++) {
-      const mark = tries === 0 ? undefined : randomBytes(MARK_BYTES).toString("hex");
-      const path = join(dirname(goal), partName(basename(goal), mark));
-      if (isReserved(path)) continue;
-      try {
-        return new PartFile(await open(path, CREATE, PRIVATE), path);
-      } catch (error) {
-        if (systemCode(error) !== "EEXIST" || tries >= TRIES_MAX) throw error;
-      }
+  static async create(goal: string, mark: string): Promise<PartFile> {
+    const path = partPath(goal, mark);
+    try {
+      return new PartFile(await open(path, CREATE, PRIVATE), path);
+    } catch (error) {
+      if (systemCode(error) !== "EEXIST") throw error;
+      await unlink(path);
+      return new PartFile(await open(path, CREATE, PRIVATE), path);
     }
+  }
+
+  /**
+   * Opens the one that an earlier run has left.
+   *
+   * @param bytes what is behind them is of no use
+   * @throws errors of the system
+   */
+  static async reopen(goal: string, mark: string, bytes: number): Promise<PartFile> {
+    const path = partPath(goal, mark);
+    const part = new PartFile(await open(path, REOPEN), path);
+    await part.truncate(bytes).catch(async (error: unknown) => {
+      await part.close();
+      throw error;
+    });
+    return part;
   }
 
   /** @param bytes must stay as they are until this resolves */
@@ -67,37 +86,71 @@ export class PartFile {
     }
   }
 
+  readonly readAt: ReadAt = async (target, position) =>
+    (await this.#file.read(target, 0, target.length, position)).bytesRead;
+
+  /** Drops what is behind so many bytes. */
+  async truncate(bytes: number): Promise<void> {
+    await this.#file.truncate(bytes);
+  }
+
   /**
    * Gives the file its mode and time, makes it durable, and lets it appear under its name in one step.
    *
    * @param umask what the recipient takes from every mode
+   * @param beforeNamed is waited for before it gets its name
    * @returns the path it got; undefined when the name was taken meanwhile and the rule says to leave that alone
    */
-  async complete(entry: FileEntry, goal: Goal, umask: number): Promise<string | undefined> {
+  async complete(
+    entry: FileEntry,
+    goal: Goal,
+    umask: number,
+    beforeNamed: () => Promise<void>,
+  ): Promise<string | undefined> {
     await this.#file.chmod((entry.mode ?? DEFAULT_MODE) & ~umask);
     if (entry.mtime !== undefined) await this.#file.utimes(seconds(entry.mtime), seconds(entry.mtime));
-    await this.#file.sync();
+    await Promise.all([this.#file.sync(), beforeNamed()]);
     await this.#file.close();
     return await publish(this.#path, goal);
   }
 
+  /** Leaves it for another run. */
+  async close(): Promise<void> {
+    await this.#file.close().catch(() => {});
+  }
+
   /** Removes it. */
   async discard(): Promise<void> {
-    await this.#file.close().catch(() => {});
+    await this.close();
     await unlink(this.#path).catch(() => {});
   }
 }
 
-/** Makes a link, in the same way: never through what is there, and in one step. @returns as `PartFile.complete` */
-export async function makeLink({ target, mtime }: LinkEntry, goal: Goal): Promise<string | undefined> {
-  const path = join(dirname(goal.path), partName(basename(goal.path), randomBytes(MARK_BYTES).toString("hex")));
-  await symlink(target, path);
+/**
+ * Makes a link, in the same way: never through what is there, and in one step.
+ *
+ * @param mark as for `PartFile.create`
+ * @returns as `PartFile.complete`
+ */
+export async function makeLink({ target, mtime }: LinkEntry, goal: Goal, mark: string): Promise<string | undefined> {
+  // Made by an earlier run, or as good as that.
+  if ((await readlink(goal.path).catch(() => undefined)) === target) return goal.path;
+  const path = partPath(goal.path, mark);
+  await symlink(target, path).catch(async (error: unknown) => {
+    if (systemCode(error) !== "EEXIST") throw error;
+    await unlink(path);
+    await symlink(target, path);
+  });
   if (mtime !== undefined) await lutimes(path, seconds(mtime), seconds(mtime));
   return await publish(path, goal);
 }
 
+function partPath(goal: string, mark: string): string {
+  return join(dirname(goal), partName(basename(goal), mark));
+}
+
 /** Renames without ever replacing what the rule leaves alone. */
-async function publish(part: string, { path, rule }: Goal): Promise<string | undefined> {
+async function publish(part: string, { path, rule, isOwn }: Goal): Promise<string | undefined> {
   if (rule === "overwrite") {
     await rename(part, path);
     return path;
@@ -105,6 +158,10 @@ async function publish(part: string, { path, rule }: Goal): Promise<string | und
   for (let number = 0; number <= TRIES_MAX; number++) {
     const free = number === 0 ? path : join(dirname(path), numberedName(basename(path), number));
     if (await renameInto(part, free)) return free;
+    if (number === 0 && (await isOwn?.()) === true) {
+      await rename(part, path);
+      return path;
+    }
     if (rule === "skip") break;
   }
   await unlink(part);

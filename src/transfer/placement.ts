@@ -64,13 +64,11 @@ export async function freeBytes(root: Root): Promise<number | undefined> {
 export class Placement {
   readonly root: Root;
   readonly manifest: Manifest;
-  readonly #paths: PathTable;
   readonly #plan: Plan;
 
-  constructor(root: Root, { manifest, paths }: Offered, plan: Plan) {
+  constructor(root: Root, { manifest }: Offered, plan: Plan) {
     this.root = root;
     this.manifest = manifest;
-    this.#paths = paths;
     this.#plan = plan;
   }
 
@@ -105,23 +103,6 @@ export class Placement {
     return this.#plan.renamed.has(top) ? this.#plan.renamed.get(top) : top;
   }
 
-  /** Whether a topmost name is one of this transfer. */
-  hasTop(top: string): boolean {
-    return this.#paths.has(top);
-  }
-
-  /**
-   * Whether something of this transfer may be given a name in the folder of an entry.
-   *
-   * @param name in that folder
-   */
-  isReserved(entry: number, name: string): boolean {
-    const path = this.#path(entry);
-    const slash = path.lastIndexOf("/");
-    if (this.#paths.meets(path.slice(0, slash + 1) + name)) return true;
-    return slash === -1 && this.#plan.newNames.has(collisionKey(name));
-  }
-
   #path(entry: number): string {
     return this.manifest.entries.at(entry)?.path ?? "";
   }
@@ -134,22 +115,27 @@ export interface Offered {
   readonly paths: PathTable;
 }
 
-/** What came of an earlier manifest of the same transfer. */
-export interface Earlier {
-  readonly placement: Placement;
-  /** Files that are in their places, by their paths in the transfer. */
-  readonly complete: ReadonlyMap<string, unknown>;
+/** What this transfer itself has put there, in an earlier run or for an earlier manifest: that is not taken. */
+export interface OwnThings {
+  /** What something topmost was called; undefined when nothing of it was put there, or a file under its own name. */
+  nameOf(top: string): string | undefined;
+  /** Whether a topmost folder was there before. */
+  isEntered(top: string): boolean;
+  /**
+   * Whether a file is one of this transfer.
+   *
+   * @param path in the transfer
+   * @param local where it is
+   */
+  isOwn(path: string, local: string): Promise<boolean>;
 }
 
-/**
- * @param earlier its names are this transfer's own, not taken
- * @throws DuetError `cannot_write` when something is in the way that the rule does not remove
- */
-export async function place(root: Root, offered: Offered, rule: TakenRule, earlier?: Earlier): Promise<Placement> {
-  const planner = new Planner(root, rule, offered);
+/** @throws DuetError `cannot_write` when something is in the way that the rule does not remove */
+export async function place(root: Root, offered: Offered, rule: TakenRule, own?: OwnThings): Promise<Placement> {
+  const planner = new Planner(root, rule, offered, own);
   try {
-    await planner.placeTops(earlier?.placement);
-    await planner.lookInside(earlier?.complete);
+    await planner.placeTops();
+    await planner.lookInside();
   } catch (cause) {
     throw cause instanceof DuetError ? cause : inTheWay(`The system says ${systemCode(cause) ?? "no"}.`, cause);
   }
@@ -162,38 +148,39 @@ type Found = "nothing" | "folder" | "other";
 interface Plan {
   /** Topmost names that are others here; undefined when all of it is left out. Most keep theirs, and are not in it. */
   readonly renamed: ReadonlyMap<string, string | undefined>;
-  /** The keys of those other names. */
-  readonly newNames: ReadonlySet<string>;
   readonly skipped: EntrySet;
   readonly entered: ReadonlySet<string>;
 }
 
 class Planner implements Plan {
   readonly renamed = new Map<string, string | undefined>();
-  readonly newNames = new Set<string>();
+  /** The keys of those other names. */
+  readonly #newNames = new Set<string>();
   readonly skipped: EntrySet;
   readonly entered = new Set<string>();
   readonly #root: Root;
   readonly #rule: TakenRule;
   readonly #offered: Offered;
+  readonly #own: OwnThings | undefined;
   /** Folders below the ones that were there before, and what is in their place. */
   readonly #folders = new Map<string, Found>();
 
-  constructor(root: Root, rule: TakenRule, offered: Offered) {
+  constructor(root: Root, rule: TakenRule, offered: Offered, own: OwnThings | undefined) {
     this.#root = root;
     this.#rule = rule;
     this.#offered = offered;
+    this.#own = own;
     this.skipped = new EntrySet(offered.manifest.entries.length);
   }
 
-  async placeTops(earlier: Placement | undefined): Promise<void> {
+  async placeTops(): Promise<void> {
     let latest = "";
     let index = 0;
     for (const entry of this.#offered.manifest.entries) {
       const top = topOf(entry.path);
       // Most lists name one top after the other; where they alternate, one is looked at again.
       if (top !== latest && !this.renamed.has(top) && !this.entered.has(top)) {
-        await this.#placeTop(top, top !== entry.path || entry.type === "dir", earlier);
+        await this.#placeTop(top, top !== entry.path || entry.type === "dir");
       }
       latest = top;
       if (this.renamed.has(top) && this.renamed.get(top) === undefined) this.skipped.add(index);
@@ -201,35 +188,34 @@ class Planner implements Plan {
     }
   }
 
-  /** @param complete files that this transfer itself has put there */
-  async lookInside(complete?: ReadonlyMap<string, unknown>): Promise<void> {
+  async lookInside(): Promise<void> {
     if (this.entered.size === 0) return;
     let index = -1;
     for (const entry of this.#offered.manifest.entries) {
       index++;
       const top = topOf(entry.path);
-      if (top === entry.path || !this.entered.has(top) || complete?.has(entry.path) === true) continue;
+      if (top === entry.path || !this.entered.has(top)) continue;
       if (await this.#isLeftOut(entry)) this.skipped.add(index);
     }
   }
 
-  async #placeTop(top: string, isFolder: boolean, earlier: Placement | undefined): Promise<void> {
-    const own = earlier?.hasTop(top) === true ? earlier.nameOf(top) : undefined;
+  async #placeTop(top: string, isFolder: boolean): Promise<void> {
+    const own = this.#own?.nameOf(top);
     if (own === undefined) return this.#called(top, await this.#nameFor(top, isFolder));
-    // What was there before the transfer is in the way of the new manifest as it was of the old one.
-    if (earlier?.entered.has(top) === true) this.#enter(top);
+    // What was there before the transfer is in the way now as it was then.
+    if (this.#own?.isEntered(top) === true) this.#enter(top);
     this.#called(top, own);
   }
 
   #called(top: string, name: string | undefined): void {
     if (name === top) return;
     this.renamed.set(top, name);
-    if (name !== undefined) this.newNames.add(collisionKey(name));
+    if (name !== undefined) this.#newNames.add(collisionKey(name));
   }
 
   async #nameFor(top: string, isFolder: boolean): Promise<string | undefined> {
     const found = await this.#look(top);
-    if (found === "nothing") return top;
+    if (found === "nothing" || (!isFolder && (await this.#isOwn(top)))) return top;
     if (this.#rule !== "rename" && isFolder && found === "folder") {
       this.#enter(top);
       return top;
@@ -248,7 +234,7 @@ class Planner implements Plan {
   async #freeName(top: string): Promise<string> {
     for (let number = 1; number <= NUMBERS_MAX; number++) {
       const name = numberedName(top, number);
-      const isOurs = this.#offered.paths.meets(name) || this.newNames.has(collisionKey(name));
+      const isOurs = this.#offered.paths.meets(name) || this.#newNames.has(collisionKey(name));
       if (!isOurs && (await this.#look(name)) === "nothing") return name;
     }
     throw inTheWay(`${displayName(top)} is there ${NUMBERS_MAX} times.`);
@@ -264,10 +250,14 @@ class Planner implements Plan {
           ? await this.#look(entry.path)
           : "other";
     if (found === "nothing") return false;
-    if (this.#rule === "skip") return entry.type !== "dir" || found === "other";
+    if (this.#rule === "skip") return (entry.type !== "dir" || found === "other") && !(await this.#isOwn(entry.path));
     const isInTheWay = entry.type === "dir" ? found === "other" : found === "folder" || around === "other";
     if (isInTheWay) throw inTheWay(`Something is in the way of ${displayName(entry.path)}.`);
     return false;
+  }
+
+  async #isOwn(path: string): Promise<boolean> {
+    return (await this.#own?.isOwn(path, join(this.#root.path, path))) === true;
   }
 
   /** What is in the place of a folder of the transfer, looked up once. */

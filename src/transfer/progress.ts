@@ -49,6 +49,11 @@ export class ProgressMeter {
     while (this.#samples.length > 1 && at - (this.#samples[1]?.at ?? at) >= WINDOW_MS) this.#samples.shift();
   }
 
+  /** So many bytes are there without having moved; fewer than none when they turned out to be of no use. */
+  found(bytes: number): void {
+    this.#bytes += bytes;
+  }
+
   /** So many bytes are there, whatever was counted before: after a new connection kept some and dropped others. */
   restart(bytes: number): void {
     this.#bytes = bytes;

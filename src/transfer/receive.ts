@@ -1,7 +1,10 @@
 import type { Writable } from "node:stream";
 import { linkedSignal } from "../client/index.js";
 import { Connections, type TransferOptions } from "./connections.js";
-import { endingWell } from "./endings.js";
+import { endingWell, mayGoOn, problemFor } from "./endings.js";
+import { Journal } from "./journal.js";
+import { noJournals } from "./journal-memory.js";
+import type { JournalStore } from "./journal-store.js";
 import type { Consent, Offer, Target } from "./offer.js";
 import { findRoot, type TakenRule } from "./placement.js";
 import { type Received, Receiving } from "./receiving.js";
@@ -28,23 +31,34 @@ export interface ReceiveOptions extends TransferOptions {
   readonly umask?: number;
   /** As for `sendFiles`. */
   readonly verify?: Verify;
+  /**
+   * Where an unfinished transfer is remembered, so that another process goes on with it: `FileJournals`. Without it nothing
+   * incomplete outlives this call.
+   */
+  readonly journals?: JournalStore;
 }
 
 /**
  * Receives what a sender offers, if somebody agrees to it. Resolves when all of it is complete under its names and on
  * the disk, the sender has been told so, and the channel is closed.
  *
- * @throws DuetError; nothing incomplete is left behind then
+ * @throws DuetError; nothing incomplete is left behind then, unless `journals` remembers it and the transfer may go on: after a
+ *   loss, and when the signal aborted
  */
 export async function receiveFiles(options: ReceiveOptions): Promise<Received> {
-  const { exchange, signal, out, rule = "rename", umask = DEFAULT_UMASK } = options;
+  const { exchange, signal } = options;
   return await endingWell(exchange, signal, async () => {
-    const target: Target =
-      typeof out === "string" ? { root: await findRoot(out), rule, umask } : { sink: new WritableSink(out) };
+    const target = await targetOf(options);
     const received = await receiveInto(target, options);
     await exchange.close("done");
     return received;
   });
+}
+
+async function targetOf({ out, rule = "rename", umask = DEFAULT_UMASK, journals }: ReceiveOptions): Promise<Target> {
+  if (typeof out !== "string") return { sink: new WritableSink(out) };
+  const root = await findRoot(out);
+  return { root, rule, umask, journal: new Journal(await (journals ?? noJournals).open(root.path)) };
 }
 
 async function receiveInto(target: Target, options: ReceiveOptions): Promise<Received> {
@@ -54,10 +68,12 @@ async function receiveInto(target: Target, options: ReceiveOptions): Promise<Rec
   try {
     const received = await connections.run(receiving.use);
     if (!receiving.isHeard) await repeatAck(connections, receiving, options.signal);
+    await receiving.end();
     options.onEvent?.({ event: "done", summary: received });
     return received;
   } catch (error) {
-    await receiving.abandon();
+    if (mayGoOn(problemFor(error, options.signal))) await receiving.suspend();
+    else await receiving.abandon();
     throw error;
   } finally {
     receiving.close();

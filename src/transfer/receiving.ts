@@ -2,7 +2,9 @@ import { linkedSignal, systemClock } from "../client/index.js";
 import { encodeAck, type End, type Manifest } from "../protocol/index.js";
 import { DuetError } from "../protocol/problem.js";
 import { bytesKept, encodeAcceptance } from "./acceptance.js";
+import { checkingTeller } from "./checking.js";
 import type { Use } from "./connections.js";
+import type { Destination, Wanted } from "./destination.js";
 import type { DiskEvents } from "./disk-destination.js";
 import type { Summary } from "./events.js";
 import { type Consent, prepareOffer, type Prepared, type Target } from "./offer.js";
@@ -96,6 +98,18 @@ export class Receiving {
     await this.#current?.destination.abandon();
   }
 
+  /** Another run may go on with it, if it can. */
+  async suspend(): Promise<void> {
+    const destination = this.#current?.destination;
+    if (destination?.outlives === true) await destination.suspend();
+    else await destination?.abandon();
+  }
+
+  /** All of it is here, and the other side was told. */
+  async end(): Promise<void> {
+    await this.#current?.destination.end();
+  }
+
   async #readManifest(message: IncomingMessage): Promise<OfferedManifest> {
     const list = await readManifest(message);
     this.#lists.add(list);
@@ -115,8 +129,12 @@ export class Receiving {
       return previous;
     }
     previous?.cancel();
-    if (previous?.hasBegun === true) await previous.destination.restart();
-    const prepared = await prepareOffer(offered, this.#target, this.#diskEvents(offered.manifest), previous);
+    if (previous?.hasBegun === true) {
+      await previous.destination.restart();
+      await previous.destination.suspend();
+    }
+    const meter = new ProgressMeter(offered.manifest.head.bytes, this.#now);
+    const prepared = await prepareOffer(offered, this.#target, this.#diskEvents(offered.manifest, meter));
     const question = linkedSignal(this.#options.signal);
     const consent = this.#options.consent(prepared.offer, question.signal);
     consent.catch(() => {});
@@ -124,15 +142,23 @@ export class Receiving {
       question.abort();
       question.release();
     };
-    const meter = new ProgressMeter(prepared.offer.bytes, this.#now);
     for (const list of this.#lists) if (list !== offered) this.#forget(list);
     this.#current = { ...prepared, ...offered, consent, meter, cancel, hasBegun: false };
     return this.#current;
   }
 
-  #diskEvents(manifest: Manifest): DiskEvents {
+  #diskEvents(manifest: Manifest, meter: ProgressMeter): DiskEvents {
     const { onEvent } = this.#options;
     return {
+      checking: checkingTeller(
+        (entry) => pathOf(manifest, entry),
+        (event) => onEvent?.(event),
+        this.#now,
+      ),
+      dropped: (entry, bytes) => {
+        meter.found(-bytes);
+        onEvent?.({ event: "dropped", path: pathOf(manifest, entry), bytes });
+      },
       done: (entry, savedAs) => {
         if (this.#names.size < NAMES_MAX) this.#names.add(topOf(savedAs));
         if (manifest.entries.at(entry)?.type !== "dir")
@@ -149,12 +175,13 @@ export class Receiving {
     const { destination, meter, manifest } = current;
     if (current.hasBegun) await destination.restart();
     else await this.#begin(current);
-    const acceptance = destination.acceptance();
+    const { acceptance, resumed } = await this.#whatIsWanted(connection, destination);
     this.#failed = [];
     this.#startedAt ??= this.#now();
     meter.restart(bytesKept(manifest, acceptance));
     await sendPieces(connection, "accept", encodeAcceptance(acceptance));
     onEvent?.({ event: "accepted" });
+    if (resumed > 0) onEvent?.({ event: "resumed", bytes: resumed });
     using _progress = tellProgress(meter, (event) => onEvent?.(event));
     const end = await receiveBodies(connection, { manifest, acceptance }, destination, signal, {
       moved: (bytes) => meter.moved(bytes),
@@ -167,10 +194,23 @@ export class Receiving {
     return end;
   }
 
+  /** Reads what is there again, where it is not known any more; given up when the connection ends meanwhile. */
+  async #whatIsWanted(connection: SecureConnection, destination: Destination): Promise<Wanted> {
+    const stop = new AbortController();
+    const wanted = destination.acceptance(stop.signal);
+    try {
+      return await connection.whileOpen(wanted);
+    } finally {
+      stop.abort();
+      await wanted.catch(() => {});
+    }
+  }
+
   async #begin(current: Current): Promise<void> {
     const { offer, destination, manifest } = current;
     current.hasBegun = true;
     await destination.prepare();
+    if (destination.outlives) this.#options.onEvent?.({ event: "resumable" });
     if (offer.leftOut === 0) return;
     let index = 0;
     for (const { path } of manifest.entries) {

@@ -1,5 +1,6 @@
 import { MESSAGE_MAX_BYTES, type MessageType } from "../protocol/index.js";
 import type { BodyWriter, Filled } from "./body-writer.js";
+import type { MessageSizes } from "./message-sizes.js";
 import type { OutgoingMessage } from "./outgoing.js";
 import type { SecureConnection } from "./secure-connection.js";
 import { quiet, unlessAborted } from "./waiting.js";
@@ -29,19 +30,21 @@ export async function sendPieces(
 
 /**
  * Sends the bodies, in as few messages as it takes: a source that pauses ends one, so that nothing waits for a full
- * chunk. The next chunk is read while the one before it is sealed and drains.
+ * chunk, and so does a chunk that shall not be full, on a line that breaks often. The next chunk is read while the one before it is sealed and drains.
  *
  * @param sent is told how many bytes of content have been handed over
  */
 export async function sendBodies(
   connection: SecureConnection,
   writer: BodyWriter,
+  sizes: MessageSizes,
   signal: AbortSignal,
   sent: (bytes: number) => void,
 ): Promise<void> {
   const frames: Uint8Array[] = [];
   const fill = (turn: number, patient: boolean): Promise<Filled> => {
-    const filling = writer.fill((frames[turn % 2] ??= new Uint8Array(connection.chunk)), patient);
+    const frame = (frames[turn % 2] ??= new Uint8Array(connection.chunk));
+    const filling = writer.fill(frame.subarray(0, sizes.next), patient);
     quiet(filling);
     return filling;
   };
@@ -54,6 +57,7 @@ export async function sendBodies(
       // A message that stays open behind a full chunk is ended if the source pauses now.
       if (!filled.isLast) filling = fill(turn + 1, chunk.length < connection.chunk);
       await messages.write(chunk);
+      sizes.carried(chunk.length);
       sent(filled.content);
       if (filled.isLast) break;
     }

@@ -12,10 +12,13 @@ import {
 import { DuetError } from "../protocol/problem.js";
 import { bytesKept } from "./acceptance.js";
 import { BodyWriter } from "./body-writer.js";
+import { checkingTeller } from "./checking.js";
 import { Connections, type TransferOptions } from "./connections.js";
 import { endingWell } from "./endings.js";
-import type { Summary } from "./events.js";
+import type { Summary, TransferEvent } from "./events.js";
+import { MessageSizes } from "./message-sizes.js";
 import { ProgressMeter } from "./progress.js";
+import { ResumeCheck } from "./resume-check.js";
 import type { SecureConnection } from "./secure-connection.js";
 import { sendBodies, sendPieces } from "./send-messages.js";
 import { type Content, openSource, type Source } from "./source.js";
@@ -51,6 +54,9 @@ class Sending {
   readonly #verifier: Verifier;
   readonly #meter: ProgressMeter;
   readonly #now: () => number;
+  readonly #resumes: ResumeCheck;
+  /** Connections on which bodies were asked for. */
+  #agreements = 0;
   #startedAt: number | undefined;
 
   constructor(options: SendOptions, source: Source) {
@@ -60,6 +66,14 @@ class Sending {
     this.#verifier = new Verifier(options.verify, options.signal);
     this.#now = () => clock.now();
     this.#meter = new ProgressMeter(source.manifest.head.bytes, this.#now);
+    const tell = (event: TransferEvent): void => options.onEvent?.(event);
+    this.#resumes = new ResumeCheck({
+      checking: checkingTeller((entry) => this.#path(entry), tell, this.#now),
+      dropped: (entry, bytes) => {
+        this.#meter.found(-bytes);
+        tell({ event: "dropped", path: this.#path(entry), bytes });
+      },
+    });
   }
 
   async run(): Promise<Summary> {
@@ -92,18 +106,28 @@ class Sending {
     signal: AbortSignal,
   ): Promise<{ end: End; failed: readonly string[] }> {
     const { onEvent } = this.#options;
-    const { entries } = this.#source.manifest;
+    const { manifest } = this.#source;
     const failed: string[] = [];
-    const writer = new BodyWriter(this.#source, acceptance, (entry, error) => {
-      const path = entries.at(entry)?.path ?? "";
-      failed.push(path);
-      onEvent?.({ event: "failed", path, ...(error instanceof DuetError ? { error } : {}) });
+    const writer = new BodyWriter({
+      source: this.#source,
+      acceptance,
+      givenUp: (entry, error) => {
+        const path = this.#path(entry);
+        failed.push(path);
+        onEvent?.({ event: "failed", path, ...(error instanceof DuetError ? { error } : {}) });
+      },
+      startOf: (entry, file, resume, ended) => this.#resumes.startOf(entry, file, resume, ended),
     });
+    const isAfterLoss = ++this.#agreements > 1;
     this.#startedAt ??= this.#now();
-    this.#meter.restart(bytesKept(this.#source.manifest, acceptance));
+    const kept = bytesKept(manifest, acceptance);
+    this.#meter.restart(kept);
     onEvent?.({ event: "accepted" });
+    // Only the recipient knows why it wants less than all, unless it was asked before or says that it goes on.
+    if (kept > 0 && (isAfterLoss || acceptance.hasResumes)) onEvent?.({ event: "resumed", bytes: kept });
     using _progress = tellProgress(this.#meter, (event) => onEvent?.(event));
-    await connection.whileOpen(sendBodies(connection, writer, signal, (bytes) => this.#meter.moved(bytes)));
+    const sizes = new MessageSizes(connection.chunk, isAfterLoss);
+    await connection.whileOpen(sendBodies(connection, writer, sizes, signal, (bytes) => this.#meter.moved(bytes)));
     const end = writer.totals;
     await connection.send("end", encodeEnd(end));
     return { end, failed };
@@ -114,6 +138,10 @@ class Sending {
     const files = EntrySizes.of(entries).files - failed.length;
     const seconds = (this.#now() - (this.#startedAt ?? this.#now())) / 1000;
     return { files, bytes: this.#meter.snapshot.bytes, seconds, failed };
+  }
+
+  #path(entry: number): string {
+    return this.#source.manifest.entries.at(entry)?.path ?? "";
   }
 }
 

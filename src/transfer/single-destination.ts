@@ -1,8 +1,8 @@
 import type { Writable } from "node:stream";
-import type { Acceptance, BodyPart, Manifest } from "../protocol/index.js";
+import type { BodyPart, Manifest } from "../protocol/index.js";
 import { DuetError } from "../protocol/problem.js";
 import { acceptanceOf } from "./acceptance.js";
-import type { Destination, Written } from "./destination.js";
+import type { Destination, Wanted, Written } from "./destination.js";
 import { cannotWrite } from "./fs-errors.js";
 
 /** What the one entry of an offer goes into when it is not a folder. */
@@ -16,6 +16,7 @@ export interface Sink {
 /** An offer of one file, stream or text that goes elsewhere than to a disk. */
 export class SingleDestination implements Destination {
   readonly keepsBytes = true;
+  readonly outlives = false;
   readonly #sink: Sink;
   #bytes = 0;
   #isGivenUp = false;
@@ -33,8 +34,8 @@ export class SingleDestination implements Destination {
     this.#sink = sink;
   }
 
-  acceptance(): Acceptance {
-    return acceptanceOf(1, () => !this.#isComplete);
+  async acceptance(): Promise<Wanted> {
+    return { acceptance: acceptanceOf(1, () => !this.#isComplete), resumed: 0 };
   }
 
   async prepare(): Promise<void> {}
@@ -68,7 +69,11 @@ export class SingleDestination implements Destination {
     this.#isComplete = !this.#isGivenUp;
   }
 
+  async suspend(): Promise<void> {}
+
   async abandon(): Promise<void> {}
+
+  async end(): Promise<void> {}
 }
 
 /** Hands bytes to a stream. It is not ended: who opened it knows what else it is for. */

@@ -45,17 +45,18 @@ describe("the story of a transfer", () => {
     expect(names()).toEqual(["lost", "lost"]);
   });
 
-  test("tells what was kept when it goes on after a loss, and not at the first time", () => {
+  test("tells what is there from an earlier attempt, what is read again, and what is of no use any more", () => {
     const { story, told } = telling();
     for (const event of [
-      { event: "connected" },
+      { event: "checking", path: "a", bytes: 0, total: 7 },
       { event: "accepted" },
+      { event: "resumed", bytes: 7 },
       PROGRESS,
-      { event: "reconnecting", error: lost },
+      { event: "dropped", path: "a\u001b", bytes: 7 },
     ] as const)
       story.onTransfer(event);
-    for (const event of [{ event: "connected" }, { event: "accepted" }, PROGRESS] as const) story.onTransfer(event);
-    expect(told.filter(({ event }) => event === "resumed")).toEqual([{ event: "resumed", bytes: 5 }]);
+    expect(told.map(({ event }) => event)).toEqual(["checking", "resumed", "progress", "warning"]);
+    expect(told.at(-1)).toMatchObject({ message: "a\\u{1b} was changed by the sender; all of it is sent again" });
     expect(told.flatMap(schemaFaults)).toEqual([]);
   });
 

@@ -1,6 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { displayName } from "../../src/transfer/display-name.js";
-import { collisionKey, linkLeadsTo, nameFault, numberedName, partName, pathFault } from "../../src/transfer/names.js";
+import {
+  collisionKey,
+  isPartNameOf,
+  linkLeadsTo,
+  nameFault,
+  numberedName,
+  partName,
+  pathFault,
+} from "../../src/transfer/names.js";
 
 describe("a name may not be stored", () => {
   test.each([
@@ -122,9 +130,15 @@ test("a taken name gets a number before its ending", () => {
 });
 
 test("a part has room for its ending, whatever the name", () => {
-  expect(partName("a")).toBe("a.part");
-  expect(partName("a", "0f")).toBe("a.0f.part");
+  expect(partName("a", "0123456789ab")).toBe("a.0123456789ab.part");
   expect(Buffer.byteLength(partName("🎉".repeat(63), "0123456789ab"))).toBeLessThanOrEqual(255);
+});
+
+test("parts of long names that begin alike are different files, and known by their mark", () => {
+  const [one, other] = ["a", "b"].map((end) => partName("x".repeat(250) + end, "0123456789ab"));
+  expect(one).not.toBe(other);
+  expect([one, other].map((name) => isPartNameOf("0123456789ab", name ?? ""))).toEqual([true, true]);
+  expect(isPartNameOf("0123456789ab", "x.ba9876543210.part")).toBe(false);
 });
 
 describe("a name on a terminal", () => {

@@ -205,7 +205,11 @@ describe("a changed list after a loss", () => {
     const placement = await placeIn(root, offered([dir("d"), file("d/a")]), "skip");
     await writeFile(join(there.to, "d", "a"), "");
     const entries = [dir("d"), file("d/a"), file("d/mine"), file("d/new")];
-    const again = await placeIn(root, offered(entries), "skip", { placement, complete: new Map([["d/a", true]]) });
+    const again = await placeIn(root, offered(entries), "skip", {
+      nameOf: () => "d",
+      isEntered: (top) => placement.entered.has(top),
+      isOwn: async (path) => path === "d/a",
+    });
     expect(entries.map((_entry, index) => again.isSkipped(index))).toEqual([false, false, true, false]);
   });
 });

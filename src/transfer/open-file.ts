@@ -1,0 +1,104 @@
+import { PartFile } from "./part-file.js";
+import { PrefixHash } from "./prefix-hash.js";
+import { quiet } from "./waiting.js";
+
+/** A file on its way: its part, and how far it has come. */
+export class OpenFile {
+  readonly entry: number;
+  /** Its errors are those of the first write, or of completing it. */
+  readonly part: Promise<PartFile>;
+  readonly #prefix = new PrefixHash();
+  readonly #writes = new Set<Promise<void>>();
+  #bytes: number;
+
+  private constructor(entry: number, part: Promise<PartFile>, bytes: number) {
+    this.entry = entry;
+    this.part = part;
+    this.#bytes = bytes;
+    quiet(part);
+  }
+
+  /**
+   * A new one.
+   *
+   * @param goal the path that it will have
+   * @param mark of the transfer
+   * @param recorded is waited for before it is made
+   */
+  static create(entry: number, goal: string, mark: string, recorded: Promise<void>): OpenFile {
+    return new OpenFile(
+      entry,
+      recorded.then(() => PartFile.create(goal, mark)),
+      0,
+    );
+  }
+
+  /** One that an earlier run has left, with so many bytes. */
+  static found(entry: number, goal: string, mark: string, bytes: number): OpenFile {
+    // What has become impossible to go on with begins anew.
+    const part = PartFile.reopen(goal, mark, bytes).catch(() => PartFile.create(goal, mark));
+    return new OpenFile(entry, part, bytes);
+  }
+
+  /** Bytes from its beginning that are there, or on their way to the disk. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Appends. @param bytes must stay as they are until this resolves @param failed throws what a failure means */
+  write(bytes: Uint8Array, failed: (cause: unknown) => never): Promise<void> {
+    const position = this.#bytes;
+    this.#bytes += bytes.length;
+    const done = this.part.then((part) => part.write(bytes, position)).catch(failed);
+    this.#writes.add(done);
+    const settled = (): void => void this.#writes.delete(done);
+    done.then(settled, settled);
+    return done;
+  }
+
+  /** Resolves when all that was written is on its place. @throws what a write failed with */
+  async settled(): Promise<void> {
+    await Promise.all(this.#writes);
+  }
+
+  /**
+   * SHA-256 of what is there.
+   *
+   * @param hashed is told how many bytes were read
+   * @returns undefined when nothing of use is there: the file begins again
+   * @throws the signal's reason
+   */
+  async hash(signal: AbortSignal, hashed: (bytes: number) => void): Promise<Uint8Array | undefined> {
+    if (this.#bytes === 0) return undefined;
+    try {
+      const { readAt } = await this.part;
+      const sha256 = await this.#prefix.digest(this.#bytes, readAt, signal, hashed);
+      if (sha256 !== undefined) return sha256;
+    } catch {
+      // What cannot be read is of no use; if it cannot be written either, the first write says so.
+      signal.throwIfAborted();
+    }
+    await this.beginAgain();
+    return undefined;
+  }
+
+  /** Drops what is there. */
+  async beginAgain(): Promise<void> {
+    await this.settled();
+    await (await this.part).truncate(0);
+    this.#prefix.reset();
+    this.#bytes = 0;
+  }
+
+  /** Leaves it for another run. Never rejects. */
+  async close(): Promise<void> {
+    await Promise.allSettled(this.#writes);
+    await this.part.then((part) => part.close()).catch(() => {});
+  }
+
+  /** Removes it. Never rejects. */
+  async discard(): Promise<void> {
+    await Promise.allSettled(this.#writes);
+    await this.part.then((part) => part.discard()).catch(() => {});
+  }
+}
