@@ -8,7 +8,6 @@ import { agree } from "../../src/protocol/capabilities.js";
 import { parseCode } from "../../src/protocol/code-phrase.js";
 import { startRecipient, startSender } from "../../src/protocol/handshake.js";
 import { sasCommitment } from "../../src/protocol/key-schedule.js";
-import { ManifestReader } from "../../src/protocol/manifest.js";
 import { decodeAck, decodeEnd, decodeError, decodeHello } from "../../src/protocol/messages.js";
 import { portableAead } from "../../src/protocol/portable-aead.js";
 import { DuetError } from "../../src/protocol/problem.js";
@@ -16,7 +15,7 @@ import type { Aead, Direction, MessageType } from "../../src/protocol/record.js"
 import { Secret } from "../../src/protocol/secret.js";
 import { createSession } from "../../src/protocol/session.js";
 import { SUITE_NAMES, type SuiteName } from "../../src/protocol/suite-names.js";
-import { scripted, unhex, vectors } from "./support.js";
+import { collectingReader, scripted, unhex, vectors } from "./support.js";
 import { MessageReader } from "./wire.js";
 
 /** Which of them there are depends on the kind. */
@@ -76,7 +75,7 @@ function recipientOf({ curve, code, x, yb_seed, mlkem_m }: Inputs) {
 }
 
 function readManifest(plaintext: string) {
-  const reader = new ManifestReader();
+  const reader = collectingReader();
   reader.push(unhex(plaintext));
   return reader.finish();
 }
