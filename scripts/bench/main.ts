@@ -1,18 +1,20 @@
 /**
  * Measures duet beside its peers, in one interleaved run, and prints the ratios with their targets.
  *
- *     npm run bench -- [--quick] [--json] [--block KIB]
+ *     [CROC=/path/to/croc] npm run bench -- [--only stapler|transfer] [--quick] [--json] [--block KIB]
  *
  * `--block` is how much one read or write of the drivers asks for: 64 KiB if not given, as much as pipes and most
  * stream libraries move at once.
  *
- * `--quick` takes less than a minute and is only good for seeing that nothing broke. Run the full one on a quiet
+ * `--quick` takes less than three minutes in all and is only good for seeing that nothing broke. Run the full one on a quiet
  * machine. Peers that are not installed are named and left out. Ends with 1 when a target is missed.
  */
 import { parseArgs } from "node:util";
-import { type Figure, surroundings, table, verdict } from "./report.js";
+import { type Section, surroundings, table, verdict } from "./report.js";
 import { benchStapler } from "./stapler/main.js";
 import { serveStapler } from "./stapler/serve.js";
+import { ranAlone } from "./transfer/alone.js";
+import { benchTransfer } from "./transfer/main.js";
 
 /** A load above this comes from others, and the figures mean little. */
 const QUIET_LOAD = 0.5;
@@ -22,21 +24,32 @@ const { values } = parseArgs({
     quick: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
     block: { type: "string", default: "64" },
+    only: { type: "string" },
     /** Internal: be the stapler that is measured. */
     serve: { type: "string" },
   },
 });
 
-if (values.serve === undefined) await bench(values.quick, values.json, Number(values.block) * 1024);
-else await serveStapler(values.serve === "public" ? "public" : "auto");
+if (values.serve !== undefined) await serveStapler(values.serve === "public" ? "public" : "auto");
+else if (!ranAlone()) await bench(values.quick, values.json, Number(values.block) * 1024);
 
 async function bench(quick: boolean, json: boolean, blockBytes: number): Promise<void> {
   const say = (text: string): void => console.error(text);
   const before = surroundings();
   if (before.load > QUIET_LOAD) say(`note: this machine is busy (load ${before.load.toFixed(2)})`);
 
-  const { figures, versions, skipped } = await benchStapler({ size: quick ? "quick" : "full", blockBytes, say });
-  for (const name of skipped) say(`${name} is not installed: left out`);
+  const size = quick ? "quick" : "full";
+  const sections: Record<string, () => Promise<Section>> = {
+    stapler: () => benchStapler({ size, blockBytes, say }),
+    transfer: () => benchTransfer({ size, say }),
+  };
+  const measured: Section[] = [];
+  for (const [name, measure] of Object.entries(sections))
+    if (values.only === undefined || values.only === name) measured.push(await measure());
+  const figures = measured.flatMap((section) => section.figures);
+  const skipped = measured.flatMap((section) => section.skipped);
+  const versions = Object.fromEntries(measured.flatMap((section) => Object.entries(section.versions)));
+  for (const name of skipped) say(`not installed, left out: ${name}`);
 
   const report = { date: new Date().toISOString(), quick, blockBytes, ...before, versions, skipped, figures };
   console.log(json ? JSON.stringify(report, undefined, 2) : text(report));
@@ -47,8 +60,8 @@ interface Report extends ReturnType<typeof surroundings> {
   readonly date: string;
   readonly quick: boolean;
   readonly blockBytes: number;
-  readonly versions: Readonly<Record<string, string>>;
-  readonly figures: readonly Figure[];
+  readonly versions: Section["versions"];
+  readonly figures: Section["figures"];
 }
 
 function text({ date, quick, blockBytes, node, cores, cpu, load, versions, figures }: Report): string {

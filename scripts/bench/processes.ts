@@ -112,8 +112,17 @@ export function cpuSeconds(pid: number): number {
 
 /** Resident memory in bytes. Linux only; elsewhere NaN. */
 export function residentBytes(pid: number): number {
+  return memoryBytes(pid, /^VmRSS:\s+(\d+) kB/m);
+}
+
+/** The most that it was. Linux only; elsewhere, and once the process has ended, NaN. */
+export function peakBytes(pid: number): number {
+  return memoryBytes(pid, /^VmHWM:\s+(\d+) kB/m);
+}
+
+function memoryBytes(pid: number, line: RegExp): number {
   try {
-    return Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) * 1024;
+    return Number(line.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) * 1024;
   } catch {
     return Number.NaN;
   }

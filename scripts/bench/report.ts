@@ -9,6 +9,15 @@ export interface Figure {
   readonly target?: { readonly sign: ">=" | "<="; readonly must: number; readonly strong?: number };
 }
 
+/** What one part of the benchmark found. */
+export interface Section {
+  readonly figures: readonly Figure[];
+  /** Of the programs that took part. */
+  readonly versions: Readonly<Record<string, string>>;
+  /** Programs that are not installed. */
+  readonly skipped: readonly string[];
+}
+
 /** Where and with what was measured. Only ratios carry over to another machine. */
 export interface Surroundings {
   readonly node: string;

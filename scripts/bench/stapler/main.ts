@@ -1,5 +1,5 @@
 import { settled } from "../processes.js";
-import type { Figure } from "../report.js";
+import type { Figure, Section } from "../report.js";
 import { jain, leastOfMean, median } from "../stats.js";
 import { type Contender, direct, haproxy, socat, stapler } from "./contenders.js";
 import { compileDriver } from "./driver.js";
@@ -36,13 +36,6 @@ const QUICK: Size = {
   patienceMs: 0,
 };
 
-export interface StaplerBench {
-  readonly figures: readonly Figure[];
-  readonly versions: Readonly<Record<string, string>>;
-  /** Contenders that are not installed. */
-  readonly skipped: readonly string[];
-}
-
 export interface StaplerBenchOptions {
   readonly size: "full" | "quick";
   /** How much one read or write of the drivers asks for. */
@@ -52,7 +45,7 @@ export interface StaplerBenchOptions {
 }
 
 /** Measures the stapler beside its peers. */
-export async function benchStapler({ size, blockBytes, say }: StaplerBenchOptions): Promise<StaplerBench> {
+export async function benchStapler({ size, blockBytes, say }: StaplerBenchOptions): Promise<Section> {
   const plan = size === "full" ? FULL : QUICK;
   const program = compileDriver(blockBytes);
   const all = [direct, stapler("auto"), haproxy, socat, stapler("public")];
