@@ -9,6 +9,7 @@ import {
   type ResumeDecision,
 } from "../protocol/index.js";
 import type { EntryReader, Piece, Seekable } from "./entry-reader.js";
+import { ReadAhead } from "./read-ahead.js";
 import type { Source } from "./source.js";
 
 /** What a chunk was filled with. */
@@ -52,6 +53,7 @@ const CHANGED = "changed";
  */
 export class BodyWriter {
   readonly #source: Source;
+  readonly #ahead: ReadAhead;
   readonly #sizes: EntrySizes;
   readonly #acceptance: Acceptance;
   readonly #givenUp: GivenUp;
@@ -67,6 +69,7 @@ export class BodyWriter {
 
   constructor({ source, acceptance, givenUp, startOf }: BodyWriterOptions) {
     this.#source = source;
+    this.#ahead = new ReadAhead(source, acceptance);
     this.#sizes = EntrySizes.of(source.manifest.entries);
     this.#acceptance = acceptance;
     this.#givenUp = givenUp;
@@ -117,6 +120,7 @@ export class BodyWriter {
   async close(): Promise<void> {
     this.#closing.abort();
     await this.#current?.reader.close();
+    await this.#ahead.close();
   }
 
   /** @returns undefined when nothing is left, or when a frame is due instead */
@@ -127,7 +131,7 @@ export class BodyWriter {
       if (decision.do === "skip") continue;
       this.#entries++;
       if (!this.#sizes.isFile(entry) || this.#sizes.sizeOf(entry) === 0) continue;
-      const reader = await this.#source.open(entry).catch((error: unknown) => this.#giveUp(entry, error));
+      const reader = await this.#ahead.open(entry).catch((error: unknown) => this.#giveUp(entry, error));
       if (reader === undefined) return undefined;
       this.#current = { entry, reader, offset: 0 };
       if (decision.do === "resume" && !(await this.#goOn(this.#current, decision))) {

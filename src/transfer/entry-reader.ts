@@ -41,7 +41,7 @@ export interface Seekable {
 }
 
 /** Not through a link that was put in its place, and not waiting for the writer of a pipe. Both are 0 on Windows. */
-const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+export const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
 /** A source that gives nothing for so long has paused: too short to be felt, longer than a pipe that is merely busy. */
 const PAUSE_MS = 5;
@@ -179,6 +179,7 @@ async function orPause<T>(next: Promise<T>): Promise<T | "pause"> {
   }
 }
 
-function cannotRead(cause: unknown): never {
+/** @throws DuetError `cannot_read` */
+export function cannotRead(cause: unknown): never {
   throw cause instanceof DuetError ? cause : new DuetError("cannot_read", { cause });
 }

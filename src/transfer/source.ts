@@ -34,6 +34,8 @@ export interface Source {
    * @throws DuetError `cannot_read`
    */
   open(entry: number): Promise<EntryReader>;
+  /** Of files on this machine: where one is. */
+  localPath?(entry: number): string;
   /** Lets go of a stream, read or not, and of the list. */
   close(): Promise<void>;
 }
@@ -53,15 +55,17 @@ async function pathsSource(paths: readonly string[], signal: AbortSignal): Promi
   const walked = await walk(paths, signal);
   const { entries, skipped } = walked;
   const head: ManifestHead = { kind: "files", entries: entries.length, bytes: entries.sizes.bytes };
+  const localPath = (index: number): string => {
+    const entry = entries.at(index);
+    if (entry === undefined) throw new RangeError("no such entry");
+    return walked.localPath(entry.path);
+  };
   return {
     manifest: { head, entries },
     skipped,
     lines: () => linesOf(head, entries.raw()),
-    open: async (index) => {
-      const entry = entries.at(index);
-      if (entry === undefined) throw new RangeError("no such entry");
-      return await openFile(walked.localPath(entry.path), entry.size ?? 0);
-    },
+    open: async (index) => await openFile(localPath(index), entries.sizes.sizeOf(index) ?? 0),
+    localPath,
     close: async () => entries.close(),
   };
 }
