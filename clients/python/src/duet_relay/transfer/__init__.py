@@ -1,0 +1,1 @@
+"""Meeting the other peer, and sending and receiving files through the encrypted stream."""
