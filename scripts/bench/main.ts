@@ -12,7 +12,6 @@
 import { parseArgs } from "node:util";
 import { type Section, surroundings, table, verdict } from "./report.js";
 import { benchStapler } from "./stapler/main.js";
-import { serveStapler } from "./stapler/serve.js";
 import { ranAlone } from "./transfer/alone.js";
 import { benchTransfer } from "./transfer/main.js";
 
@@ -25,13 +24,10 @@ const { values } = parseArgs({
     json: { type: "boolean", default: false },
     block: { type: "string", default: "64" },
     only: { type: "string" },
-    /** Internal: be the stapler that is measured. */
-    serve: { type: "string" },
   },
 });
 
-if (values.serve !== undefined) await serveStapler(values.serve === "public" ? "public" : "auto");
-else if (!ranAlone()) await bench(values.quick, values.json, Number(values.block) * 1024);
+if (!ranAlone()) await bench(values.quick, values.json, Number(values.block) * 1024);
 
 async function bench(quick: boolean, json: boolean, blockBytes: number): Promise<void> {
   const say = (text: string): void => console.error(text);

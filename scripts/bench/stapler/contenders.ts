@@ -1,7 +1,11 @@
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { Process, freePort, listening, versionOf } from "../processes.js";
+
+/** Nothing, hello lines, or those of the wormhole transit relay: see wire.h. */
+export type Dialect = "-" | "duet" | "transit";
 
 /** What stands between the two drivers. */
 export interface Contender {
@@ -10,8 +14,8 @@ export interface Contender {
   readonly version: string | undefined;
   /** `meets`: both drivers connect to it. `forwards`: it connects on to the sink, which listens. `nothing`: no relay. */
   readonly kind: "meets" | "forwards" | "nothing";
-  /** Also measured with many pairs. */
-  readonly many?: true;
+  /** What connections have to say first. */
+  readonly dialect: Dialect;
   /** @param target the port of the sink, for one that forwards */
   start(target: number): Promise<Running>;
 }
@@ -26,17 +30,21 @@ export const direct: Contender = {
   name: "direct",
   version: "-",
   kind: "nothing",
+  dialect: "-",
   start: async (target) => ({ port: target, pid: 0, [Symbol.asyncDispose]: async () => {} }),
 };
 
-export function stapler(implementation: "auto" | "public"): Contender {
+const NAMES = { auto: "stapler", public: "stapler (public API)", relay: "relay and stapler" } as const;
+
+/** @param served see serve.ts */
+export function stapler(served: keyof typeof NAMES): Contender {
   return {
-    name: implementation === "auto" ? "stapler" : "stapler (public API)",
+    name: NAMES[served],
     version: process.version,
     kind: "meets",
-    ...(implementation === "auto" ? { many: true } : {}),
+    dialect: "duet",
     async start() {
-      const args = ["scripts/run.mjs", "scripts/bench/main.ts", "--serve", implementation];
+      const args = ["scripts/run.mjs", "scripts/bench/stapler/serve.ts", served];
       const child = new Process(process.execPath, args);
       const port = Number((await child.line()).replace("port ", ""));
       return { port, pid: child.pid, [Symbol.asyncDispose]: () => child[Symbol.asyncDispose]() };
@@ -49,7 +57,7 @@ export const haproxy: Contender = {
   name: "HAProxy",
   version: versionOf("haproxy", "-v"),
   kind: "forwards",
-  many: true,
+  dialect: "-",
   async start(target) {
     const folder = mkdtempSync(path.join(os.tmpdir(), "duet-bench-"));
     const file = path.join(folder, "haproxy.cfg");
@@ -57,7 +65,7 @@ export const haproxy: Contender = {
     const config = [
       "global",
       "  nbthread 1",
-      "  maxconn 8000",
+      "  maxconn 9000",
       "defaults",
       "  mode tcp",
       "  timeout connect 5s",
@@ -69,7 +77,7 @@ export const haproxy: Contender = {
       "",
     ];
     writeFileSync(file, config.join("\n"));
-    return forwarder("haproxy", ["-q", "-db", "-f", file], port, () => rmSync(folder, { recursive: true }));
+    return started("haproxy", ["-q", "-db", "-f", file], port, () => rmSync(folder, { recursive: true }));
   },
 };
 
@@ -77,14 +85,34 @@ export const socat: Contender = {
   name: "socat",
   version: versionOf("socat", "-V"),
   kind: "forwards",
+  dialect: "-",
   async start(target) {
     const port = await freePort();
     const listen = `TCP-LISTEN:${port},bind=127.0.0.1,reuseaddr,fork`;
-    return forwarder("socat", ["-lf", "/dev/null", "-b", "1048576", listen, `TCP:127.0.0.1:${target}`], port, () => {});
+    return started("socat", ["-lf", "/dev/null", "-b", "1048576", listen, `TCP:127.0.0.1:${target}`], port, () => {});
   },
 };
 
-async function forwarder(command: string, args: readonly string[], port: number, clean: () => void): Promise<Running> {
+/** Python on Twisted; Debian's package, or `twist3` of any environment with `magic-wormhole-transit-relay`. */
+export const transitRelay: Contender = {
+  name: "wormhole transit relay",
+  version: transitVersion(),
+  kind: "meets",
+  dialect: "transit",
+  async start() {
+    const port = await freePort();
+    const args = ["--log-level=warn", "transitrelay", `--port=tcp:${port}:interface=127.0.0.1:backlog=4096`];
+    return started("twist3", args, port, () => {});
+  },
+};
+
+/** The plugin knows no version of its own: it is asked for by its help, and Twisted names its own. */
+function transitVersion(): string | undefined {
+  const { status } = spawnSync("twist3", ["transitrelay", "--help"], { stdio: "ignore" });
+  return status === 0 ? `Twisted ${versionOf("twist3", "--version") ?? ""}`.trim() : undefined;
+}
+
+async function started(command: string, args: readonly string[], port: number, clean: () => void): Promise<Running> {
   const child = new Process(command, args);
   try {
     await listening(port);

@@ -2,53 +2,22 @@
  * One end of a measured transfer: a source that writes or a sink that reads, over any number of connections, in
  * one thread. The same program drives every contender, so only the relay between them differs.
  *
- *   driver source|sink listen|connect PORT PAIRS WARMUP_MS MEASURE_MS HELLO
+ *   driver source|sink listen|connect PORT PAIRS WARMUP_MS MEASURE_MS BLOCK_BYTES DIALECT
  *
- * HELLO is `-`, or the role for hello lines: connection i then says "duet/1 ROLE bench-i - h" and waits for
- * `stapled`. Prints `port N` when listening and `ready` when all connections stand, then waits for a line on
- * standard input. The sink counts what comes within MEASURE_MS, from WARMUP_MS after its first byte on, prints
+ * Prints `port N` when listening and `ready` when all connections stand, then waits for a line on standard input.
+ * The sink counts what comes within MEASURE_MS, from WARMUP_MS after its first byte on, prints
  * `{"ms":…,"bytes":[…]}` with one number for each connection, and exits. The source writes until nobody reads.
- * With MEASURE_MS 0 both only hold their connections until standard input ends.
+ * BLOCK_BYTES is how much one read or write asks for: larger blocks make direct TCP faster, and hardly any relay.
+ *
+ * With MEASURE_MS 0 the sink only holds its connections until standard input ends. So does the source, after it has
+ * written to all until nothing more was taken for a second, and has printed `full`; with BLOCK_BYTES 0 it writes nothing.
  */
-#define _GNU_SOURCE
-#include <arpa/inet.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <signal.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/epoll.h>
-#include <sys/socket.h>
-#include <time.h>
-#include <unistd.h>
+#include "wire.h"
 
-/* How much one read or write asks for. Larger blocks make direct TCP faster, and hardly any relay. */
-#ifndef BLOCK
-#define BLOCK (64 << 10)
-#endif
-enum { EVENTS = 256 };
-static char block[BLOCK];
+enum { EVENTS = 256, STILL_MS = 1000 };
 
-static void fail(const char *what) {
-  perror(what);
-  exit(1);
-}
-
-static double now_ms(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return t.tv_sec * 1e3 + t.tv_nsec / 1e6;
-}
-
-static struct sockaddr_in loopback(int port) {
-  struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port)};
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  return address;
-}
+static char *block;
+static size_t block_bytes;
 
 static int listen_on(int port) {
   int one = 1, fd = socket(AF_INET, SOCK_STREAM, 0);
@@ -61,48 +30,53 @@ static int listen_on(int port) {
   return fd;
 }
 
-static int connect_to(int port) {
-  int one = 1, fd = socket(AF_INET, SOCK_STREAM, 0);
-  struct sockaddr_in address = loopback(port);
-  if (connect(fd, (struct sockaddr *)&address, sizeof address)) fail("connect");
-  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-  return fd;
-}
-
-/* Reads answer lines up to `stapled`, byte by byte: nothing behind it may be taken. */
-static void await_stapled(int fd) {
+/* Reads answer lines up to the one of the meeting, byte by byte: nothing behind it may be taken. */
+static void await_met(int fd, const char *dialect) {
   char line[600];
   for (size_t length = 0;;) {
     if (read(fd, line + length, 1) != 1) fail("no answer");
     if (line[length] != '\n' && ++length < sizeof line - 1) continue;
     line[length] = 0;
     length = 0;
-    if (!strcmp(line, "stapled")) return;
-    if (strcmp(line, "waiting")) {
-      fprintf(stderr, "refused: %s\n", line);
-      exit(1);
-    }
+    if (is_met(dialect, line)) return;
   }
 }
 
 /* Back-pressured writing to, or reading from, one connection that is ready for it. Answers bytes, 0 at the end. */
 static ssize_t move(int source, int fd) {
-  ssize_t count = source ? write(fd, block, BLOCK) : read(fd, block, BLOCK);
+  ssize_t count = source ? write(fd, block, block_bytes) : read(fd, block, block_bytes);
   return count < 0 && (errno == EAGAIN || errno == EINTR) ? -1 : count < 0 ? 0 : count;
 }
 
-static int run(int source, int *fds, int pairs, double warmup, double measure) {
-  uint64_t *bytes = calloc(pairs, sizeof *bytes);
-  double first = 0, start = 0, now = 0;
-  int poll = epoll_create1(0), open = pairs;
-  struct epoll_event events[EVENTS];
-  for (int i = 0; i < pairs && pairs > 1; i++) {
+static int watch(int source, const int *fds, int pairs) {
+  int poll = epoll_create1(0);
+  for (int i = 0; i < pairs; i++) {
     struct epoll_event event = {.events = source ? EPOLLOUT : EPOLLIN, .data.u32 = i};
     fcntl(fds[i], F_SETFL, O_NONBLOCK);
     epoll_ctl(poll, EPOLL_CTL_ADD, fds[i], &event);
   }
+  return poll;
+}
+
+static void fill(const int *fds, int pairs) {
+  struct epoll_event events[EVENTS];
+  int poll = watch(1, fds, pairs);
+  for (int ready = 1; ready > 0;) {
+    ready = epoll_wait(poll, events, EVENTS, STILL_MS);
+    for (int e = 0; e < ready; e++)
+      if (move(1, fds[events[e].data.u32]) == 0) fail("a held connection ended");
+  }
+  puts("full");
+}
+
+static int run(int source, const int *fds, int pairs, double warmup, double measure) {
+  uint64_t *bytes = calloc(pairs, sizeof *bytes);
+  double first = 0, start = 0, now = 0;
+  int open = pairs;
+  struct epoll_event events[EVENTS];
+  /* One connection is simply read or written, blocking. */
+  int poll = pairs > 1 ? watch(source, fds, pairs) : -1;
   while (open > 0) {
-    /* One connection is simply read or written, blocking. */
     int ready = pairs == 1 ? 1 : epoll_wait(poll, events, EVENTS, 1000);
     for (int e = 0; e < ready; e++) {
       int i = pairs == 1 ? 0 : (int)events[e].data.u32;
@@ -129,25 +103,28 @@ static int run(int source, int *fds, int pairs, double warmup, double measure) {
 }
 
 int main(int argc, char **argv) {
-  if (argc != 8) return 2;
+  if (argc != 9) return 2;
   int source = !strcmp(argv[1], "source"), listens = !strcmp(argv[2], "listen");
   int port = atoi(argv[3]), pairs = atoi(argv[4]);
-  const char *role = argv[7];
+  double measure = atof(argv[6]);
+  const char *dialect = argv[8];
   int *fds = calloc(pairs, sizeof *fds);
+  block_bytes = atoi(argv[7]);
+  block = calloc(1, block_bytes + 1);
   setvbuf(stdout, NULL, _IOLBF, 0);
   signal(SIGPIPE, SIG_IGN);
   int listener = listens ? listen_on(port) : -1;
   for (int i = 0; i < pairs; i++) {
-    fds[i] = listens ? accept(listener, NULL, NULL) : connect_to(port);
+    fds[i] = listens ? accept(listener, NULL, NULL) : connect_to(port, measure == 0);
     if (fds[i] < 0) fail("accept");
-    if (*role != '-') dprintf(fds[i], "duet/1 %s bench-%d - h\n", role, i);
+    say_hello(fds[i], dialect, source ? SENDER : RECIPIENT, i);
   }
-  for (int i = 0; i < pairs && *role != '-'; i++) await_stapled(fds[i]);
+  for (int i = 0; i < pairs && *dialect != '-'; i++) await_met(fds[i], dialect);
   puts("ready");
   int line = getchar();
   while (line != '\n' && line != EOF) line = getchar();
-  double measure = atof(argv[6]);
   if (measure > 0) return run(source, fds, pairs, atof(argv[5]), measure);
+  if (source && block_bytes > 0) fill(fds, pairs);
   while (getchar() != EOF) continue;
   return 0;
 }
