@@ -2,7 +2,8 @@ import { lstat } from "node:fs/promises";
 import { join } from "node:path";
 import { type Consent, displayName, type Offer } from "../transfer/index.js";
 import { type Context, personAtHand } from "./context.js";
-import { hasHidden, LISTED_AT_FIRST, offerLines, offerSummary } from "./offer-lines.js";
+import { offerEvent } from "./offer-event.js";
+import { isCut, LISTED_AT_FIRST, type ListedOffer, offerLines, offerSummary } from "./offer-lines.js";
 import { askLine } from "./terminal/ask.js";
 
 export interface ConsentValues {
@@ -19,51 +20,52 @@ export function consentAsker(
 ): (offer: Offer, signal: AbortSignal) => Promise<Consent> {
   const { screen, report } = context;
   return async (offer, signal) => {
-    const { kind, files, bytes, into } = offer;
-    const entries = [...offer.entries];
-    const event = { event: "offer", kind, files, bytes, entries } as const;
+    const { kind, entries, into } = offer;
+    const event = offerEvent(offer);
     report.show(event);
     const where = into === undefined ? "" : ` into ${displayName(into)}`;
     if (yes) return { accept: true };
     screen.line(`The other side offers ${offerSummary(event)}:`);
-    const notes = await notesOf(offer, overwrite);
-    const shown = kind === "text" ? [] : offerLines(event, LISTED_AT_FIRST, notes);
-    if (kind !== "text" && hasHidden(event)) screen.prose(HIDDEN);
-    for (const line of shown) screen.line(line);
-    const isCut = kind !== "text" && shown.length < entries.length;
-    return await ask(context, `Accept${where}? [y/N${isCut ? ", l = list all" : ""}] `, signal, () => {
-      for (const line of offerLines(event, entries.length, notes)) screen.line(line);
-    });
+    const list = async (limit: number): Promise<void> => {
+      if (kind === "text") return;
+      for await (const line of offerLines({ offer: event, entries, note: noteOf(offer, overwrite) }, limit))
+        screen.line(line);
+    };
+    if (event.hidden > 0) screen.prose(HIDDEN);
+    await list(LISTED_AT_FIRST);
+    const all = isCut(event, LISTED_AT_FIRST) ? ", l = list all" : "";
+    return await ask(context, `Accept${where}? [y/N${all}] `, signal, () => list(event.entries.length + event.more));
   };
 }
 
 /** "n", or "n" and a reason for the other side, is no; so is Enter. */
-async function ask(context: Context, question: string, signal: AbortSignal, listAll: () => void): Promise<Consent> {
+async function ask(
+  context: Context,
+  question: string,
+  signal: AbortSignal,
+  listAll: () => Promise<void>,
+): Promise<Consent> {
   for (;;) {
     const answer = ((await askLine(personAtHand(context), question, { signal })) ?? "").trim();
     if (/^y(?:es)?$/i.test(answer)) return { accept: true };
     const [, reason] = /^(?:no?(?:[\s,:]+(.*))?)?$/i.exec(answer) ?? [];
     if (reason !== undefined && reason !== "") return { accept: false, reason };
     if (/^(?:no?)?$/i.test(answer)) return { accept: false };
-    if (/^l(?:ist)?$/i.test(answer)) listAll();
+    if (/^l(?:ist)?$/i.test(answer)) await listAll();
     else context.screen.line("Please answer y to accept or n to decline; a reason may follow: n, wrong file");
   }
 }
 
 /** What happens to an entry that does not simply come under its own name. */
-async function notesOf(offer: Offer, overwrite: boolean): Promise<(path: string) => string> {
-  const { entries, into } = offer;
-  const notes = new Map<string, string>();
+function noteOf(offer: Offer, overwrite: boolean): ListedOffer["note"] {
+  const { into } = offer;
   if (into === undefined) return () => "";
-  let index = 0;
-  for (const { path, type } of entries) {
-    const place = offer.savedAs(index++);
-    if (place === undefined) notes.set(path, "left out: the name is taken");
-    else if (place !== path && !path.includes("/")) notes.set(path, `the name is taken: becomes ${displayName(place)}`);
-    else if (overwrite && type !== "dir" && (await isThere(join(into, place))))
-      notes.set(path, "replaces what is there");
-  }
-  return (path) => notes.get(path) ?? "";
+  return async ({ path, type }, index) => {
+    const place = offer.savedAs(index);
+    if (place === undefined) return "left out: the name is taken";
+    if (place !== path && !path.includes("/")) return `the name is taken: becomes ${displayName(place)}`;
+    return overwrite && type !== "dir" && (await isThere(join(into, place))) ? "replaces what is there" : "";
+  };
 }
 
 async function isThere(path: string): Promise<boolean> {

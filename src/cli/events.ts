@@ -87,9 +87,18 @@ export interface Offer {
   readonly event: "offer";
   readonly kind: "files" | "stream" | "text";
   readonly files: number;
+  readonly folders: number;
+  readonly links: number;
+  /** Entries below a topmost name that begins with a dot. */
+  readonly hidden: number;
   /** Null for a stream. */
   readonly bytes: number | null;
+  /** The first of them. */
   readonly entries: readonly OfferedEntry[];
+  /** How many entries there are besides. */
+  readonly more: number;
+  /** Of the one thing, or of the one folder that holds all the others. */
+  readonly name?: string;
 }
 
 /** A text sent by `--text`, as it came. */

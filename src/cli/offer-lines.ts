@@ -1,18 +1,17 @@
 import { displayName } from "../transfer/index.js";
 import type { Offer, OfferedEntry } from "./events.js";
 import { formatBytes, formatCount, plural } from "./format.js";
+import { isHidden } from "./offer-event.js";
 
 /** As many as fit on a small terminal with the question below them. */
 export const LISTED_AT_FIRST = 16;
 
 /** `3 files and 1 folder, 12 MB`. */
-export function offerSummary({ kind, entries, files, bytes }: Offer): string {
+export function offerSummary({ kind, files, folders, links, bytes, name = "" }: Offer): string {
   if (kind === "text") return `a text of ${plural(bytes ?? 0, "byte")}`;
-  if (kind === "stream") return `a stream named ${displayName(entries[0]?.path ?? "")}, of unknown length`;
-  const folders = entries.filter(({ type }) => type === "dir").length;
-  const links = entries.length - files - folders;
+  if (kind === "stream") return `a stream named ${displayName(name)}, of unknown length`;
   const parts = [
-    ...(files > 0 || entries.length === 0 ? [plural(files, "file")] : []),
+    ...(files > 0 || folders + links === 0 ? [plural(files, "file")] : []),
     ...(folders > 0 ? [plural(folders, "folder")] : []),
     ...(links > 0 ? [plural(links, "link")] : []),
   ];
@@ -21,35 +20,46 @@ export function offerSummary({ kind, entries, files, bytes }: Offer): string {
   return `${list}, ${formatBytes(bytes ?? 0)}`;
 }
 
+/** All that is offered, and what is to be said of single entries, such as that a name is taken. */
+export interface ListedOffer {
+  readonly offer: Offer;
+  /** The whole list, which may be far too long to be held. */
+  readonly entries: Iterable<OfferedEntry>;
+  readonly note: (entry: OfferedEntry, index: number) => string | Promise<string>;
+}
+
 /**
- * What is offered, line by line, topmost hidden names first, sizes in a column before the names.
+ * What is offered, line by line, topmost hidden names first: however long the list is, what nobody would see afterwards
+ * comes before what is cut. Sizes stand in a column before the names.
  *
  * @param limit how many entries at most; one that is left out takes the same line as the words that say so
- * @param note what else is to be said of an entry, such as that its name is taken
  */
-export function offerLines(offer: Offer, limit: number, note: (path: string) => string = () => ""): string[] {
-  const entries = hiddenFirst(offer.entries);
-  const listed = entries.length <= limit + 1 ? entries : entries.slice(0, limit);
-  const lines = listed.map((entry) => offerLine(entry, note(entry.path)));
-  const rest = entries.slice(listed.length);
-  if (rest.length === 0) return lines;
-  const bytes = rest.reduce((sum, { size }) => sum + (size ?? 0), 0);
-  return [...lines, `${" ".repeat(SIZE_COLUMNS)}  … and ${formatCount(rest.length)} more, ${formatBytes(bytes)}`];
+export async function* offerLines({ offer, entries, note }: ListedOffer, limit: number): AsyncGenerator<string> {
+  const count = countOf(offer);
+  let left = count <= limit + 1 ? count : limit;
+  let bytes = offer.bytes ?? 0;
+  for (const hidden of offer.hidden > 0 ? [true, false] : [false]) {
+    let index = -1;
+    for (const entry of entries) {
+      index++;
+      if (left === 0) break;
+      if (isHidden(entry.path) !== hidden) continue;
+      yield offerLine(entry, await note(entry, index));
+      left--;
+      bytes -= entry.size ?? 0;
+    }
+  }
+  if (count <= limit + 1) return;
+  yield `${" ".repeat(SIZE_COLUMNS)}  … and ${formatCount(count - limit)} more, ${formatBytes(bytes)}`;
 }
 
-/** Whether something among it is not seen when its folder is listed, and may be read by programs at once: `.zshrc`. */
-export function hasHidden({ entries }: Offer): boolean {
-  return entries.some(isHidden);
+/** Whether a list of so many lines would be cut. */
+export function isCut(offer: Offer, limit: number): boolean {
+  return countOf(offer) > limit + 1;
 }
 
-/** However long the list is: what nobody would see afterwards comes before what is cut. */
-function hiddenFirst(entries: readonly OfferedEntry[]): readonly OfferedEntry[] {
-  return [...entries.filter(isHidden), ...entries.filter((entry) => !isHidden(entry))];
-}
-
-/** By the topmost name: what a folder of the sender holds further in is that folder's affair. */
-function isHidden({ path }: OfferedEntry): boolean {
-  return path.startsWith(".");
+function countOf({ entries, more }: Offer): number {
+  return entries.length + more;
 }
 
 /** `999 bytes` is the longest. */

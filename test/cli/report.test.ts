@@ -2,7 +2,9 @@ import { describe, expect, test } from "vitest";
 import type { CliEvent, Offer } from "../../src/cli/events.js";
 import { failureOf } from "../../src/cli/failure.js";
 import { offerLabel } from "../../src/cli/offer-label.js";
-import { hasHidden, offerLines, offerSummary } from "../../src/cli/offer-lines.js";
+import { LISTED_IN_EVENT, offerEvent } from "../../src/cli/offer-event.js";
+import { isCut, offerLines, offerSummary } from "../../src/cli/offer-lines.js";
+import { EntrySizes, type ManifestEntry } from "../../src/protocol/index.js";
 import { type LogLevel, PeopleReport } from "../../src/cli/report-people.js";
 import { JsonReport } from "../../src/cli/report.js";
 import { Screen } from "../../src/cli/terminal/screen.js";
@@ -27,18 +29,18 @@ const CODE: CliEvent = {
     },
   ],
 };
-const FOLDER: Offer = {
-  event: "offer",
-  kind: "files",
-  files: 2,
-  bytes: 1_500_000,
-  entries: [
-    { path: "photos", type: "dir", size: 0 },
-    { path: "photos/a.jpg", type: "file", size: 1_499_000 },
-    { path: "photos/b\u202egpj.exe", type: "file", size: 1_000 },
-    { path: "photos/last", type: "link", size: 0, target: "a.jpg" },
-  ],
-};
+function offered(entries: readonly ManifestEntry[], kind: Offer["kind"] = "files"): Offer {
+  const { files, folders, links, bytes } = EntrySizes.of(entries);
+  return offerEvent({ kind, files, folders, links, bytes: kind === "stream" ? null : bytes, entries });
+}
+const PHOTOS: readonly ManifestEntry[] = [
+  { path: "photos", type: "dir", size: 0 },
+  { path: "photos/a.jpg", type: "file", size: 1_499_000 },
+  { path: "photos/b\u202egpj.exe", type: "file", size: 1_000 },
+  { path: "photos/last", type: "link", size: 0, target: "a.jpg" },
+];
+const FOLDER = offered(PHOTOS);
+const file = (path: string, size = 1): ManifestEntry => ({ path, type: "file", size });
 const PROGRESS: CliEvent = { event: "progress", bytes: 5, total: 10, rate: 2.5, seconds_left: 2 };
 
 const ONE_OF_EACH: readonly CliEvent[] = [
@@ -50,7 +52,7 @@ const ONE_OF_EACH: readonly CliEvent[] = [
   { event: "connected" },
   { event: "verify", digits: "0123 4567" },
   FOLDER,
-  { event: "offer", kind: "stream", files: 1, bytes: null, entries: [{ path: "stdin", type: "file", size: null }] },
+  offered([{ path: "stdin", type: "file", size: null }], "stream"),
   { event: "text", text: "see you" },
   { event: "resumed", bytes: 12 },
   PROGRESS,
@@ -169,12 +171,10 @@ describe("events for people", () => {
 
   test("a text and a stream are no files", () => {
     const done: CliEvent = { event: "done", files: 1, bytes: 10, seconds: 0.05 };
-    const entries = [{ path: "src.tar", type: "file", size: null }] as const;
-    const offer = { event: "offer", files: 1, entries } as const;
-    expect(shown([{ ...offer, kind: "text", bytes: 10 }, done])).toMatch(
+    expect(shown([offered([file("text", 10)], "text"), done])).toMatch(
       /^Offered a text, 10 bytes\. .*\nSent a text, 10 bytes, /,
     );
-    expect(shown([{ ...offer, kind: "stream", bytes: null }, done])).toMatch(
+    expect(shown([offered([{ path: "src.tar", type: "file", size: null }], "stream"), done])).toMatch(
       /^Offered src\.tar\. .*\nSent src\.tar, 10 bytes, /,
     );
   });
@@ -213,16 +213,24 @@ describe("events for people", () => {
 });
 
 describe("an offer", () => {
+  const lines = async (entries: readonly ManifestEntry[], limit: number): Promise<readonly string[]> => {
+    const found: string[] = [];
+    const note = (_entry: unknown, index: number): string => (index === 7 ? "seventh" : "");
+    for await (const line of offerLines({ offer: offered(entries), entries, note }, limit)) found.push(line);
+    return found;
+  };
+
   test("is summed up by kind", () => {
     expect(offerSummary(FOLDER)).toBe("2 files, 1 folder and 1 link, 1.5 MB");
-    expect(offerSummary({ ...FOLDER, kind: "text", entries: [], bytes: 1 })).toBe("a text of 1 byte");
-    expect(
-      offerSummary({ ...FOLDER, kind: "stream", bytes: null, entries: [{ path: "a.tar", type: "file", size: null }] }),
-    ).toBe("a stream named a.tar, of unknown length");
+    expect(offerSummary(offered([]))).toBe("0 files, 0 bytes");
+    expect(offerSummary(offered([file("text", 1)], "text"))).toBe("a text of 1 byte");
+    expect(offerSummary(offered([{ path: "a.tar", type: "file", size: null }], "stream"))).toBe(
+      "a stream named a.tar, of unknown length",
+    );
   });
 
-  test("is listed with sizes, and a name that tries to trick looks like it", () => {
-    expect(offerLines(FOLDER, 10)).toEqual([
+  test("is listed with sizes, and a name that tries to trick looks like it", async () => {
+    expect(await lines(PHOTOS, 10)).toEqual([
       "           photos/",
       "   1.5 MB  photos/a.jpg",
       "   1.0 kB  photos/b\\u{202e}gpj.exe",
@@ -230,53 +238,40 @@ describe("an offer", () => {
     ]);
   });
 
-  test("has topmost hidden names first, however long it is", () => {
-    const plain = Array.from({ length: 40 }, (_, i) => ({ path: `f${i}`, type: "file", size: 1 }) as const);
-    const hidden = [
-      { path: ".ssh/authorized_keys", type: "file", size: 1 },
-      { path: ".zshrc", type: "file", size: 1 },
-    ] as const;
-    const offer: Offer = { ...FOLDER, entries: [...plain, ...hidden], files: 42 };
-    expect(hasHidden(offer)).toBe(true);
-    expect(offerLines(offer, 3).slice(0, 3)).toEqual([
+  test("has topmost hidden names first, however long it is, and keeps what is said of each", async () => {
+    const plain = Array.from({ length: 40 }, (_, i) => file(`f${i}`));
+    const entries = [...plain, file(".ssh/authorized_keys"), file(".zshrc")];
+    expect(offered(entries).hidden).toBe(2);
+    expect((await lines(entries, 10)).slice(0, 3)).toEqual([
       "   1 byte  .ssh/authorized_keys",
       "   1 byte  .zshrc",
       "   1 byte  f0",
     ]);
-    expect(hasHidden({ ...FOLDER, entries: [{ path: "a/.b", type: "file", size: 1 }] })).toBe(false);
+    expect(await lines(entries, 10)).toContain("   1 byte  f7  (seventh)");
+    expect(await lines(entries, 42)).toHaveLength(42);
+    expect(offered([file("a/.b")]).hidden).toBe(0);
   });
 
-  test("that is long is cut, with a count of the rest", () => {
-    const entries = Array.from({ length: 1_234 }, (_, i) => ({ path: `f${i}`, type: "file", size: 1_000 }) as const);
-    const offer: Offer = { ...FOLDER, entries, files: entries.length };
-    expect(offerLines(offer, 2).at(-1)).toBe("           … and 1,232 more, 1.2 MB");
-    expect(offerLines({ ...offer, entries: entries.slice(0, 3) }, 2)).toHaveLength(3);
+  test("that is long is cut, with a count of the rest", async () => {
+    const entries = Array.from({ length: 1_234 }, (_, i) => file(`f${i}`, 1_000));
+    expect((await lines(entries, 2)).at(-1)).toBe("           … and 1,232 more, 1.2 MB");
+    expect([isCut(offered(entries), 2), isCut(offered(entries.slice(0, 3)), 2)]).toEqual([true, false]);
+    expect(await lines(entries.slice(0, 3), 2)).toHaveLength(3);
+  });
+
+  test("tells the first of its entries and how many more there are", () => {
+    const entries = Array.from({ length: 2 * LISTED_IN_EVENT }, (_, i) => file(`f${i}`));
+    const event = offered(entries);
+    expect([event.files, event.more, event.entries]).toEqual([2_000, 1_000, entries.slice(0, LISTED_IN_EVENT)]);
+    expect(schemaFaults(event)).toEqual([]);
+    expect(schemaFaults({ ...event, entries })).not.toEqual([]);
   });
 
   test("is called by its one name, its folder, or its number", () => {
     expect(offerLabel(FOLDER)).toBe("photos/");
-    expect(offerLabel({ ...FOLDER, entries: FOLDER.entries.slice(1, 2) })).toBe("photos/a.jpg");
-    expect(offerLabel({ ...FOLDER, entries: FOLDER.entries.slice(1) })).toBe("2 files");
-  });
-});
-
-describe("what a command fails with", () => {
-  test("an unknown error is a failure without a stack", () => {
-    expect(failureOf(new TypeError("x is not a function"))).toMatchObject({
-      code: "failed",
-      exit: 1,
-      message: "something unexpected went wrong: x is not a function",
-    });
-  });
-
-  test.each([
-    ["EADDRINUSE", 1, /port is already in use/],
-    ["EACCES", 1, /not permitted/],
-    ["ENOSPC", 7, /not enough room/],
-  ])("the system's %s exits %d with words", (code, exit, message) => {
-    expect(failureOf(Object.assign(new Error(`${code}: x`), { code }))).toMatchObject({
-      exit,
-      message: expect.stringMatching(message) as unknown,
-    });
+    expect(offerLabel(offered(PHOTOS.slice(1, 2)))).toBe("photos/a.jpg");
+    expect(offerLabel(offered(PHOTOS.slice(1)))).toBe("2 files");
+    expect(offerLabel(offered([...PHOTOS, file("photos2")]))).toBe("3 files");
+    expect(offerLabel(offered([]))).toBe("nothing");
   });
 });

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { newUuid, type RelayConnection, SeatStore, SenderExchange } from "../../client/index.js";
 import type { ChannelName, Uuid } from "../../protocol/names.js";
-import { type Code, formatCode, generateSecret, parseCode } from "../../protocol/index.js";
+import { type Code, EntrySizes, formatCode, generateSecret, parseCode } from "../../protocol/index.js";
 import { DuetError } from "../../protocol/problem.js";
 import { openSource, sendFiles, type Source } from "../../transfer/index.js";
 import { hideTypedCode } from "../code-entry.js";
@@ -15,6 +15,7 @@ import { withCommandToGoOn } from "../going-on.js";
 import { handOver } from "../hand-over.js";
 import { invitationFor, localInvitations } from "../invite.js";
 import type { SEND_OPTIONS, Values } from "../options.js";
+import { offerEvent } from "../offer-event.js";
 import { anotherRoundAsker, personFor, verifyAsker } from "../questions.js";
 import { openRelay, readCa, withRelayNamed } from "../relay-access.js";
 import { stateDirectory } from "../state-directory.js";
@@ -55,6 +56,7 @@ export async function send(context: Context, values: SendValues): Promise<void> 
     throw withRelayNamed(error, relay.url);
   } finally {
     relay.close();
+    await source.close();
     await embedded?.close();
   }
 }
@@ -165,9 +167,8 @@ async function embed({ machine }: Context, { host }: SendValues, channel: Channe
 }
 
 function offerOf({ manifest: { head, entries } }: Source): CliEvent {
-  const listed = [...entries];
-  const files = listed.filter(({ type }) => type === "file").length;
-  return { event: "offer", kind: head.kind, files, bytes: head.bytes, entries: listed };
+  const { files, folders, links } = EntrySizes.of(entries);
+  return offerEvent({ kind: head.kind, bytes: head.bytes, files, folders, links, entries });
 }
 
 function incomplete(failed: number): DuetError {
