@@ -1,9 +1,4 @@
-import { existsSync } from "node:fs";
-import path from "node:path";
 import { defineConfig } from "vitest/config";
-
-/** Made by `npm run test:python`. */
-const python = path.resolve(".cache/venv/bin/python");
 
 export default defineConfig({
   test: {
@@ -15,7 +10,6 @@ export default defineConfig({
     // Processes, not threads: tests open sockets and send signals. Two, because most tests start processes themselves.
     pool: "forks",
     maxWorkers: 2,
-    env: process.env["DUET_TEST_PYTHON"] === undefined && existsSync(python) ? { DUET_TEST_PYTHON: python } : {},
     coverage: {
       provider: "v8",
       // The parts whose every branch a stranger can reach from the network.
