@@ -9,7 +9,7 @@ import { askForCode } from "./terminal/code-prompt.js";
  * The recipient's code: from the command line, from `DUET_CODE`, from the first line of a standard input that is no
  * terminal, or from the person.
  *
- * @param beforeAsking is called when a person is about to type it, which takes a while
+ * @param beforeAsking is called when it is waited for, which takes a while
  * @throws DuetError `bad_code`, `usage`, and the reason of an interruption
  */
 export async function recipientCode(context: Context, beforeAsking: () => void): Promise<Code> {
@@ -21,7 +21,11 @@ export async function recipientCode(context: Context, beforeAsking: () => void):
   }
   const given = machine.environment["DUET_CODE"];
   if (given !== undefined && given !== "") return parseCode(given);
-  if (!machine.stdinIsTerminal) return parseCode(await firstLine(machine.stdin()));
+  if (!machine.stdinIsTerminal) {
+    // Also what comes through a pipe may come from a person, in a window of another program.
+    beforeAsking();
+    return parseCode(await firstLine(machine.stdin()));
+  }
   if (!machine.hasPerson) throw noCode();
   beforeAsking();
   return parseCode(await askForCode(personAtHand(context), interrupts.signal));

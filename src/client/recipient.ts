@@ -8,7 +8,7 @@ import type { Exchange, ExchangeOptions, Meeting } from "./exchange.js";
 import { Party } from "./party.js";
 import type { StaplerDial } from "./peer-stream.js";
 import type { RelaySeat, RoundKey } from "./relay-seat.js";
-import { warmUp } from "./warm-up.js";
+import { warmUp, whileReadying } from "./warm-up.js";
 
 /** A recipient has its channel from the code. */
 export interface RecipientExchangeOptions extends ExchangeOptions {
@@ -44,7 +44,7 @@ export class RecipientExchange implements Exchange {
     // Most senders propose it; the libraries load while the relay is asked.
     warmUp();
     const seat = await this.#party.seat();
-    const joined = await seat.join(this.#channel, deadline);
+    const joined = await whileReadying(seat.join(this.#channel, deadline));
     const { channel, round, notice } = joined;
     const key = { channel, round };
     this.#party.keep(channel);

@@ -6,7 +6,7 @@ import type { Opened } from "./answers.js";
 import type { Exchange, ExchangeOptions, Meeting } from "./exchange.js";
 import { Party } from "./party.js";
 import type { RelaySeat, RoundKey } from "./relay-seat.js";
-import { warmUp } from "./warm-up.js";
+import { warmUp, whileReadying } from "./warm-up.js";
 
 /** A round whose x is posted. */
 interface Turn extends RoundKey {
@@ -108,7 +108,7 @@ export class SenderExchange implements Exchange {
 
   async #playTurn({ channel, round, seat, run }: Turn, deadline: number): Promise<Meeting> {
     const key = { channel, round };
-    const { y, hhK, stapler } = await seat.y(key, deadline);
+    const { y, hhK, stapler } = await whileReadying(seat.y(key, deadline), run.curve);
     this.#party.answering();
     this.#party.tell({ type: "peer", round });
     const dial = this.#party.dial(stapler);
