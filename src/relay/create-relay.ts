@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { createTRPCClient, localLink, type TRPCClient } from "@trpc/client";
 import type { Policy } from "../channel/caller.js";
 import { MemoryStore } from "../channel/memory-store.js";
 import { Channels } from "./channels.js";
@@ -12,8 +11,8 @@ import { Proxies } from "./http/proxies.js";
 import { DEFAULT_RATE_LIMIT, RateLimiter } from "./http/rate-limit.js";
 import { RouteTable } from "./http/routes.js";
 import { StaticPages } from "./http/static.js";
+import { StaplerDoor } from "./internal/door.js";
 import { StaplerRegistry } from "./internal/registry.js";
-import { internalRouter, type InternalRouter } from "./internal/router.js";
 import { withAccessToken } from "./openapi/private.js";
 import { DEFAULT_MAX_OPEN_PER_ADDRESS, DEFAULT_TIMEOUTS, type RelayOptions } from "./options.js";
 import { listen } from "./server.js";
@@ -24,8 +23,8 @@ export interface Relay {
   /** What clients are given; the host as in the options. */
   readonly url: string;
   readonly port: number;
-  /** For a stapler in the same process: the internal router without HTTP and without a secret. */
-  readonly internalClient: TRPCClient<InternalRouter>;
+  /** For a stapler in the same process: what the internal router serves, without HTTP and without a secret. */
+  readonly door: StaplerDoor;
   /**
    * Refuses what is new, lets go those who wait, and ends when the rest is answered.
    *
@@ -75,7 +74,7 @@ export async function createRelay(options: RelayOptions): Promise<Relay> {
       waitersPerAddress: Number.isFinite(waiterLimits.perAddress) ? waiterLimits.perAddress : null,
     },
   };
-  const internal = { channels, registry, policy };
+  const door = new StaplerDoor({ channels, registry, policy });
   let isClosing = false;
   const handler = new RequestHandler({
     services: {
@@ -85,7 +84,7 @@ export async function createRelay(options: RelayOptions): Promise<Relay> {
       random: options.random ?? randomBytes,
       facts,
     },
-    internal,
+    internal: { door },
     routes: new RouteTable(),
     pages: new StaticPages({
       ...(options.accessToken === undefined ? {} : { document: withAccessToken }),
@@ -114,9 +113,7 @@ export async function createRelay(options: RelayOptions): Promise<Relay> {
   return {
     url: listener.url,
     port: listener.port,
-    internalClient: createTRPCClient<InternalRouter>({
-      links: [localLink({ router: internalRouter, createContext: () => Promise.resolve(internal) })],
-    }),
+    door,
     close: async ({ graceMs = DEFAULT_GRACE_MS } = {}) => {
       isClosing = true;
       waiters.close();

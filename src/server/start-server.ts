@@ -1,6 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { createRelay, type RelayOptions } from "../relay/index.js";
-import { createStapler, defaultLimits, RelayLink, type Stapler, type StaplerLogger } from "../stapler/index.js";
+import {
+  callsTo,
+  createStapler,
+  defaultLimits,
+  RelayLink,
+  type Stapler,
+  type StaplerLogger,
+} from "../stapler/index.js";
 
 /** How a relay and its stapler run in one process. */
 export interface ServerOptions extends RelayOptions {
@@ -36,7 +43,7 @@ export async function startServer(options: ServerOptions): Promise<DuetServer> {
   const { host = DEFAULT_HOST, staplerPort = 0, staplerLogger, ...relayOptions } = options;
   const relay = await createRelay({ ...relayOptions, host });
   const id = randomUUID();
-  const link = new RelayLink({ id, client: relay.internalClient });
+  const link = new RelayLink({ id, calls: callsTo(relay.door) });
   let stapler: Stapler;
   try {
     const logger = staplerLogger === undefined ? {} : { logger: staplerLogger };

@@ -1,12 +1,6 @@
 import { randomUUID } from "node:crypto";
-import {
-  type Advertisement,
-  createInternalClient,
-  createStapler,
-  RelayLink,
-  type Stapler,
-  type StaplerLogger,
-} from "../stapler/index.js";
+import type { Advertisement } from "../relay/index.js";
+import { callsOver, createStapler, RelayLink, type Stapler, type StaplerLogger } from "../stapler/index.js";
 
 /** How a stapler runs in a process of its own. */
 export interface StandaloneStaplerOptions {
@@ -42,7 +36,7 @@ export async function startStapler(options: StandaloneStaplerOptions): Promise<S
   const { relayUrl, secret, host, port, advertise, logger, signal } = options;
   const link = new RelayLink({
     id: randomUUID(),
-    client: createInternalClient(relayUrl, secret),
+    calls: callsOver(relayUrl, secret),
     onState: (state, reason) =>
       logger?.warn({ state, reason }, state === "up" ? "the relay is there" : "the relay is away"),
   });

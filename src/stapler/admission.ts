@@ -1,22 +1,14 @@
 import type { HelloLine } from "../protocol/hello-line.js";
-import type { ChannelName, Role } from "../protocol/names.js";
+import type { Role } from "../protocol/names.js";
+import type { Release, RoundRef } from "../relay/index.js";
 
 /** What a peer says in its first line. Inside the encrypted stream there is another hello: that one is not seen here. */
 export type Hello = HelloLine;
 
-/** A round of a channel: what a waiting connection and a splice belong to. */
-export interface RoundRef {
-  readonly channel: ChannelName;
-  readonly round: number;
-}
-
-/** A round that ended at the relay: what waits for it, or is spliced in it, ends too. */
-export interface Release extends RoundRef {
-  readonly code: "closed" | "round_over";
-}
+export type { Release, RoundRef };
 
 /**
- * What a stapler asks of its relay. Over the internal tRPC router, in the same process or over HTTP.
+ * What a stapler asks of its relay. In the same process, or over HTTP.
  * Every method throws a DuetError; `unavailable` when the relay cannot be reached.
  */
 export interface Admission {

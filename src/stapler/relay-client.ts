@@ -8,26 +8,28 @@ import {
 } from "@trpc/client";
 import { EventSource } from "eventsource";
 import { isStaplerErrorCode } from "../protocol/hello-line.js";
-import { DuetError, PROBLEMS } from "../protocol/problem.js";
+import { DuetError, PROBLEMS, isProblem } from "../protocol/problem.js";
+import { isChannelName } from "../protocol/names.js";
 import { reasonOf } from "./reason.js";
+import type { RelayCalls } from "./relay-calls.js";
 import type { InternalRouter } from "../relay/internal/router.js";
 
 /** The relay's side door, typed by its router. */
-export type InternalClient = TRPCClient<InternalRouter>;
+type InternalClient = TRPCClient<InternalRouter>;
 
 /** Where a relay mounts its internal router. */
 export const INTERNAL_PATH = "/internal/trpc";
 
 /**
- * The client of a stapler that runs apart from its relay.
+ * The calls of a stapler that runs apart from its relay.
  *
  * @param url of the relay, as `https://relay.example`
  * @param secret the one that both were started with; it goes into a header and nowhere else
  */
-export function createInternalClient(url: string, secret: string): InternalClient {
+export function callsOver(url: string, secret: string): RelayCalls {
   const endpoint = `${url.replace(/\/+$/, "")}${INTERNAL_PATH}`;
   const authorization = `Bearer ${secret}`;
-  return createTRPCClient<InternalRouter>({
+  const client = createTRPCClient<InternalRouter>({
     links: [
       splitLink({
         condition: ({ type }) => type === "subscription",
@@ -42,6 +44,35 @@ export function createInternalClient(url: string, secret: string): InternalClien
       }),
     ],
   });
+  return callsBy(client);
+}
+
+/** @param client of the internal router, by any link */
+export function callsBy(client: InternalClient): RelayCalls {
+  const within = (ms: number) => ({ signal: AbortSignal.timeout(ms) });
+  return {
+    register: (id, advertise, timeoutMs) => client.register.mutate({ id, advertise }, within(timeoutMs)),
+    admit: (peer, timeoutMs) => client.admit.mutate(peer, within(timeoutMs)),
+    stapled: (round, timeoutMs) => client.stapled.mutate(round, within(timeoutMs)),
+    ended: (round, timeoutMs) => client.ended.mutate(round, within(timeoutMs)),
+    releases(stapler, { released, lost }) {
+      const stream = client.releases.subscribe(
+        { stapler },
+        {
+          onData: ({ channel, round, code }) => {
+            if (isChannelName(channel)) released({ channel, round, code });
+          },
+          // Its own way of coming back does not ask whether the relay still knows us.
+          onConnectionStateChange: ({ state, error }) => {
+            if (state === "connecting" && error !== null) lost();
+          },
+          onError: lost,
+          onComplete: lost,
+        },
+      );
+      return () => stream.unsubscribe();
+    },
+  };
 }
 
 /**
@@ -58,7 +89,7 @@ export function problemOf(error: unknown): DuetError {
 
 /** @returns the `code` of our error table that the relay answered with, if it did */
 export function relayCode(error: unknown): string | undefined {
-  const code = refusalOf(error)?.code;
+  const code = isProblem(error) ? error.code : refusalOf(error)?.code;
   return typeof code === "string" ? code : undefined;
 }
 

@@ -1,15 +1,17 @@
 import { EventEmitter, on } from "node:events";
 import type { ChannelName, Role } from "../protocol/names.js";
 import { DuetError, isProblem } from "../protocol/problem.js";
+import type { Advertisement } from "../relay/index.js";
 import type { Admission, Hello, Release, RoundRef } from "./admission.js";
 import { type Clock, systemClock } from "./clock.js";
 import { type AdmittedSide, Ledger, type MissedEnd } from "./ledger.js";
-import { type InternalClient, problemOf, relayCode } from "./relay-client.js";
-import { type Advertisement, RelaySession, type RelayState, type RetryMs } from "./relay-session.js";
+import type { RelayCalls } from "./relay-calls.js";
+import { problemOf, relayCode } from "./relay-client.js";
+import { RelaySession, type RelayState, type RetryMs } from "./relay-session.js";
 
 export interface RelayLinkOptions {
-  /** From `createInternalClient`, or one over a local link for a relay in the same process. */
-  readonly client: InternalClient;
+  /** By `callsOver` HTTP, or `callsTo` the door of a relay in the same process. */
+  readonly calls: RelayCalls;
   /** This stapler's name at the relay: 1 to 64 of `[A-Za-z0-9_-]`, another for each that runs. */
   readonly id: string;
   readonly clock?: Clock;
@@ -34,7 +36,7 @@ const ANNOUNCERS = 8;
  * who says hello is told `unavailable`; when it is back, it is told who is here.
  */
 export class RelayLink implements Admission, Disposable {
-  readonly #client: InternalClient;
+  readonly #calls: RelayCalls;
   readonly #id: string;
   readonly #callTimeoutMs: number;
   readonly #session: RelaySession;
@@ -44,12 +46,12 @@ export class RelayLink implements Admission, Disposable {
   readonly #reports = new Map<ChannelName, Promise<void>>();
   #announcing: Promise<void> = Promise.resolve();
 
-  constructor({ client, id, onState, clock = systemClock, ...times }: RelayLinkOptions) {
-    this.#client = client;
+  constructor({ calls, id, onState, clock = systemClock, ...times }: RelayLinkOptions) {
+    this.#calls = calls;
     this.#id = id;
     this.#callTimeoutMs = times.callTimeoutMs ?? CALL_TIMEOUT_MS;
     this.#session = new RelaySession({
-      client,
+      calls,
       id,
       clock,
       callTimeoutMs: this.#callTimeoutMs,
@@ -95,7 +97,7 @@ export class RelayLink implements Admission, Disposable {
     // What was reported of this channel, the end of an older connection above all, must not come behind this.
     await this.#reports.get(hello.channel);
     const side = { hello, address };
-    const round = await this.#call((signal) => this.#admit(side, signal));
+    const round = await this.#call(() => this.#admit(side));
     this.#ledger.admitted(round, side);
     return round;
   }
@@ -103,7 +105,7 @@ export class RelayLink implements Admission, Disposable {
   async stapled(round: RoundRef): Promise<void> {
     this.#ledger.stapled(round);
     await this.#report(round.channel, async () => {
-      if (this.#session.state === "up") await this.#call((signal) => this.#stapled(round, signal));
+      if (this.#session.state === "up") await this.#call(() => this.#stapled(round));
     });
   }
 
@@ -124,15 +126,15 @@ export class RelayLink implements Admission, Disposable {
     }
   }
 
-  async #admit({ hello, address }: AdmittedSide, signal: AbortSignal): Promise<RoundRef> {
+  async #admit({ hello, address }: AdmittedSide): Promise<RoundRef> {
     const { role, channel, uuid = null, hK } = hello;
-    const input = { stapler: this.#id, role, channel, uuid, h_k: hK, address };
-    const { round } = await this.#client.admit.mutate(input, { signal });
+    const peer = { stapler: this.#id, role, channel, uuid, h_k: hK, address };
+    const { round } = await this.#calls.admit(peer, this.#callTimeoutMs);
     return { channel, round };
   }
 
-  async #stapled({ channel, round }: RoundRef, signal: AbortSignal): Promise<void> {
-    await this.#client.stapled.mutate({ stapler: this.#id, channel, round }, { signal });
+  #stapled({ channel, round }: RoundRef): Promise<void> {
+    return this.#calls.stapled({ stapler: this.#id, channel, round }, this.#callTimeoutMs);
   }
 
   /** What the relay cannot be told now it is told when it is back. */
@@ -141,7 +143,7 @@ export class RelayLink implements Admission, Disposable {
     const role = alone === undefined ? {} : { role: alone };
     const input = { stapler: this.#id, channel: round.channel, round: round.round, ...role };
     try {
-      await this.#call((signal) => this.#client.ended.mutate(input, { signal }));
+      await this.#call(() => this.#calls.ended(input, this.#callTimeoutMs));
     } catch (error) {
       if (isProblem(error, "unavailable")) this.#ledger.missed(end);
       throw error;
@@ -181,10 +183,10 @@ export class RelayLink implements Admission, Disposable {
     const { round, sides, spliced } = here;
     try {
       for (const side of sides) {
-        const now = await this.#call((signal) => this.#admit(side, signal));
+        const now = await this.#call(() => this.#admit(side));
         if (now.round !== round.round) throw new DuetError("round_over");
       }
-      if (spliced) await this.#call((signal) => this.#stapled(round, signal));
+      if (spliced) await this.#call(() => this.#stapled(round));
     } catch (error) {
       // A running splice needs no relay. The others come again by themselves, and open the channel anew first.
       if (spliced || isProblem(error, "unavailable")) return;
@@ -209,9 +211,9 @@ export class RelayLink implements Admission, Disposable {
     }
   }
 
-  async #call<Result>(run: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
+  async #call<Result>(run: () => Promise<Result>): Promise<Result> {
     try {
-      return await run(AbortSignal.timeout(this.#callTimeoutMs));
+      return await run();
     } catch (error) {
       const problem = problemOf(error);
       // The relay may be away, or may have forgotten this stapler: registering tells, and repairs the latter.

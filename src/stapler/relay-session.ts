@@ -1,19 +1,13 @@
-import { isChannelName } from "../protocol/names.js";
-import type { Release } from "./admission.js";
+import type { Advertisement, Release } from "../relay/index.js";
 import type { Clock } from "./clock.js";
-import { type InternalClient, whyAway } from "./relay-client.js";
-
-/** Where peers reach this stapler; host null: where they reach the relay. */
-export interface Advertisement {
-  readonly host: string | null;
-  readonly port: number;
-}
+import type { RelayCalls } from "./relay-calls.js";
+import { whyAway } from "./relay-client.js";
 
 export type RelayState = "up" | "away";
 
 /** What a session needs to know, and whom it tells. */
 export interface RelaySessionOptions {
-  readonly client: InternalClient;
+  readonly calls: RelayCalls;
   readonly id: string;
   readonly clock: Clock;
   readonly callTimeoutMs: number;
@@ -46,7 +40,7 @@ export class RelaySession {
   #closed = false;
   #failures = 0;
   #streamFailures = 0;
-  #stream: { unsubscribe(): void } | undefined;
+  #stopStream: (() => void) | undefined;
   #poked = false;
   #wake: (() => void) | undefined;
 
@@ -76,16 +70,15 @@ export class RelaySession {
 
   close(): void {
     this.#closed = true;
-    this.#stream?.unsubscribe();
+    this.#stopStream?.();
     this.#wake?.();
   }
 
   /** @returns the lease in milliseconds, or undefined when the relay is away */
   async #register(advertise: Advertisement): Promise<number | undefined> {
-    const { client, id, callTimeoutMs } = this.#options;
+    const { calls, id, callTimeoutMs } = this.#options;
     try {
-      const signal = AbortSignal.timeout(callTimeoutMs);
-      const { lease_ms: lease, first } = await client.register.mutate({ id, advertise }, { signal });
+      const { lease_ms: lease, first } = await calls.register(id, advertise, callTimeoutMs);
       if (this.#closed) return undefined;
       if (first || this.#state !== "up") await this.#options.returned();
       this.#failures = 0;
@@ -99,7 +92,7 @@ export class RelaySession {
   }
 
   #listen(): void {
-    if (this.#stream !== undefined) {
+    if (this.#stopStream !== undefined) {
       // It has lived for a heartbeat.
       this.#streamFailures = 0;
       return;
@@ -108,28 +101,16 @@ export class RelaySession {
     const lost = (): void => {
       if (over) return;
       over = true;
-      stream.unsubscribe();
-      this.#stream = undefined;
+      stop();
+      this.#stopStream = undefined;
       if (this.#closed) return;
       if (this.#streamFailures === 0) this.poke();
       else this.#options.clock.after(this.#backOff(this.#streamFailures), () => this.poke());
       this.#streamFailures += 1;
     };
-    const stream = this.#options.client.releases.subscribe(
-      { stapler: this.#options.id },
-      {
-        onData: ({ channel, round, code }) => {
-          if (isChannelName(channel)) this.#options.released({ channel, round, code });
-        },
-        // Its own way of coming back does not ask whether the relay still knows us.
-        onConnectionStateChange: ({ state, error }) => {
-          if (state === "connecting" && error !== null) lost();
-        },
-        onError: lost,
-        onComplete: lost,
-      },
-    );
-    this.#stream = stream;
+    const released = (release: Release): void => this.#options.released(release);
+    const stop = this.#options.calls.releases(this.#options.id, { released, lost });
+    this.#stopStream = stop;
   }
 
   #change(state: RelayState, reason: string | undefined): void {

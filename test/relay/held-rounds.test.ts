@@ -76,12 +76,12 @@ describe("rounds that are held", () => {
   test("are watched until they end, also when no connection is left", async () => {
     const world = await startRelay();
     await revealed(world);
-    const { admit, ended } = world.relay.internalClient;
+    const { admit, ended } = world.internal;
     await admit.mutate(senderHello);
     // The news of an older connection's end may come behind a new one.
     await ended.mutate(round);
     await world.at(SENDER).get("/close/4821", bearer(SENDER_UUID));
-    expect(await releasesOf(world.relay.internalClient).next()).toEqual({ channel: "4821", round: 1, code: "closed" });
+    expect(await releasesOf(world.internal).next()).toEqual({ channel: "4821", round: 1, code: "closed" });
   });
 
   test("survive a store that is away for a while, and keep their channels alive", async () => {
@@ -167,9 +167,9 @@ describe("rounds that are held", () => {
     const store = new MemoryStore({ now: Date.now });
     const world = await startRelay({ store });
     await revealed(world);
-    await world.relay.internalClient.admit.mutate(senderHello);
+    await world.internal.admit.mutate(senderHello);
     await store.close();
-    await expect(world.relay.internalClient.ended.mutate(round)).rejects.toMatchObject({
+    await expect(world.internal.ended.mutate(round)).rejects.toMatchObject({
       data: { duet: { code: "store_unavailable" } },
     });
   });

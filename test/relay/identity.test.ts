@@ -175,10 +175,10 @@ test("a stapler's uuid-less peer is known by its address only if REST would know
   await answered(world);
   await world.at(SENDER).post("/sender/4821/h_k", { h_k: "h" }, bearer(S));
   const hello = { stapler: STAPLER, role: "sender" as const, channel: "4821", h_k: "h", address: SENDER };
-  await expect(world.relay.internalClient.admit.mutate({ ...hello, uuid: null })).rejects.toMatchObject({
+  await expect(world.internal.admit.mutate({ ...hello, uuid: null })).rejects.toMatchObject({
     data: { duet: { code: "not_yours" } },
   });
-  await expect(world.relay.internalClient.admit.mutate({ ...hello, uuid: S })).resolves.toEqual({
+  await expect(world.internal.admit.mutate({ ...hello, uuid: S })).resolves.toEqual({
     channel: "4821",
     round: 1,
   });

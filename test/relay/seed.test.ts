@@ -76,7 +76,7 @@ async function exchange(
   expect(await recipient("GET", "/recipient/4821/open")).toEqual({ stapler, success: true, message: "opened channel" });
 
   // Steps 14 and 15 are the stapler's.
-  const { admit, stapled } = world.relay.internalClient;
+  const { admit, stapled } = world.internal;
   for (const [role, address] of [
     ["sender", SENDER],
     ["recipient", RECIPIENT],

@@ -21,7 +21,7 @@ describe("a stapler", () => {
   test("brings its peers from waiting to stapled and back", async () => {
     const world = await startRelay();
     await revealed(world);
-    const { admit, stapled, ended } = world.relay.internalClient;
+    const { admit, stapled, ended } = world.internal;
     expect(await state(world)).toEqual([false, false, false]);
     expect(await admit.mutate(senderHello)).toEqual({ channel: "4821", round: 1 });
     expect(await state(world)).toEqual([true, false, false]);
@@ -47,7 +47,7 @@ describe("a stapler", () => {
   ])("refuses %s", async (_what, change, code) => {
     const world = await startRelay();
     await revealed(world);
-    await expect(world.relay.internalClient.admit.mutate({ ...senderHello, ...change })).rejects.toMatchObject({
+    await expect(world.internal.admit.mutate({ ...senderHello, ...change })).rejects.toMatchObject({
       data: { duet: { code } },
     });
   });
@@ -55,7 +55,7 @@ describe("a stapler", () => {
   test("refuses a line before h_k is posted, and one of a closed channel", async () => {
     const world = await startRelay();
     await world.at(SENDER).post("/open", { channel: "4821" }, bearer(SENDER_UUID));
-    const { admit } = world.relay.internalClient;
+    const { admit } = world.internal;
     await expect(admit.mutate(senderHello)).rejects.toMatchObject({ data: { duet: { code: "not_open" } } });
     await world.at(SENDER).get("/close/4821", bearer(SENDER_UUID));
     await expect(admit.mutate(senderHello)).rejects.toMatchObject({ data: { duet: { code: "closed" } } });
@@ -64,7 +64,7 @@ describe("a stapler", () => {
   test("late news of an ended round change nothing", async () => {
     const world = await startRelay();
     await revealed(world);
-    const { admit, stapled, ended } = world.relay.internalClient;
+    const { admit, stapled, ended } = world.internal;
     await admit.mutate(senderHello);
     await world.at(SENDER).post("/open", { channel: "4821" }, bearer(SENDER_UUID));
     await expect(stapled.mutate(round)).rejects.toMatchObject({ data: { duet: { code: "round_over" } } });
@@ -77,14 +77,14 @@ describe("a stapler", () => {
   test("is told of rounds that end, what it missed first", async () => {
     const world = await startRelay();
     await revealed(world);
-    await world.relay.internalClient.admit.mutate(senderHello);
-    await world.relay.internalClient.admit.mutate(recipientHello);
-    const first = releasesOf(world.relay.internalClient);
+    await world.internal.admit.mutate(senderHello);
+    await world.internal.admit.mutate(recipientHello);
+    const first = releasesOf(world.internal);
     await world.at(SENDER).post("/open", { channel: "4821" }, bearer(SENDER_UUID));
     expect(await first.next()).toEqual({ channel: "4821", round: 1, code: "round_over" });
     first.unsubscribe();
     // The same again for a stapler whose stream broke.
-    expect(await releasesOf(world.relay.internalClient).next()).toEqual({
+    expect(await releasesOf(world.internal).next()).toEqual({
       channel: "4821",
       round: 1,
       code: "round_over",
@@ -95,8 +95,8 @@ describe("a stapler", () => {
     const world = await startRelay();
     await revealed(world, "1111");
     await revealed(world);
-    await world.relay.internalClient.admit.mutate(senderHello);
-    const { next } = releasesOf(world.relay.internalClient);
+    await world.internal.admit.mutate(senderHello);
+    const { next } = releasesOf(world.internal);
     await world.at(SENDER).get("/close/1111", bearer(SENDER_UUID));
     await world.at(SENDER).get("/close/4821", bearer(SENDER_UUID));
     expect(await next()).toEqual({ channel: "4821", round: 1, code: "closed" });
@@ -104,7 +104,7 @@ describe("a stapler", () => {
 
   test("that is silent for a lease is dropped: what it held is not ready, and its stream ends", async () => {
     const world = await startBareRelay({ staplerLeaseMs: 400 });
-    const { register, admit, stapled } = world.relay.internalClient;
+    const { register, admit, stapled } = world.internal;
     const advertise = { host: "stapler.example", port: 8154 };
     expect(await register.mutate({ id: STAPLER, advertise })).toEqual({ lease_ms: 400, first: true });
     expect(await register.mutate({ id: STAPLER, advertise })).toEqual({ lease_ms: 400, first: false });
@@ -113,7 +113,7 @@ describe("a stapler", () => {
     await admit.mutate(recipientHello);
     await stapled.mutate(round);
     expect(await state(world)).toEqual([true, true, true]);
-    const { next } = releasesOf(world.relay.internalClient);
+    const { next } = releasesOf(world.internal);
     expect(await next()).toBe("complete");
     await expect.poll(() => state(world)).toEqual([false, false, false]);
     expect(await world.at(SENDER).get("/sender/4821/open", bearer(SENDER_UUID))).toMatchObject({
@@ -128,7 +128,7 @@ describe("a stapler", () => {
 
 describe("several staplers", () => {
   const register = (world: TestRelay, id: string, port: number) =>
-    world.relay.internalClient.register.mutate({ id, advertise: { host: null, port } });
+    world.internal.register.mutate({ id, advertise: { host: null, port } });
   const portOf = async (world: TestRelay, channel: string) =>
     (await world.at(SENDER).get(`/sender/${channel}/open`, bearer(SENDER_UUID))).body.stapler?.port;
 

@@ -1,5 +1,7 @@
 import { Agent, request, type IncomingHttpHeaders } from "node:http";
+import { createTRPCClient, localLink, type TRPCClient } from "@trpc/client";
 import { onTestFinished } from "vitest";
+import { internalRouter, type InternalRouter } from "../../src/relay/internal/router.js";
 import { createRelay, type Relay, type RelayOptions } from "../../src/relay/index.js";
 import { expectDocumented } from "./document-check.js";
 
@@ -54,6 +56,8 @@ export interface Peer {
 
 export interface TestRelay {
   readonly relay: Relay;
+  /** The internal router as a stapler apart has it, without HTTP. */
+  readonly internal: TRPCClient<InternalRouter>;
   /** @param address like 127.0.0.2: all of 127.0.0.0/8 is this machine */
   readonly at: (address: string) => Peer;
 }
@@ -66,7 +70,7 @@ export const STAPLER = "stapler-of-the-test";
 /** A relay of one test, gone with it, at which one stapler is registered. Without rate limit unless the test sets one. */
 export async function startRelay(options: Partial<RelayOptions> = {}): Promise<TestRelay> {
   const relay = await startBareRelay(options);
-  await relay.relay.internalClient.register.mutate({ id: STAPLER, advertise: { host: null, port: STAPLER_PORT } });
+  await relay.internal.register.mutate({ id: STAPLER, advertise: { host: null, port: STAPLER_PORT } });
   return relay;
 }
 
@@ -74,7 +78,10 @@ export async function startRelay(options: Partial<RelayOptions> = {}): Promise<T
 export async function startBareRelay(options: Partial<RelayOptions> = {}): Promise<TestRelay> {
   const relay = await createRelay({ version: "0.0.0", rateLimit: "off", ...options });
   onTestFinished(() => relay.close({ graceMs: 0 }));
-  return { relay, at: (address) => peerAt(address, relay.port) };
+  const internal = createTRPCClient<InternalRouter>({
+    links: [localLink({ router: internalRouter, createContext: () => Promise.resolve({ door: relay.door }) })],
+  });
+  return { relay, internal, at: (address) => peerAt(address, relay.port) };
 }
 
 /** A peer with one connection that stays. */

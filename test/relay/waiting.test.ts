@@ -96,7 +96,7 @@ describe("a waiting call is answered as soon as the other side acts", () => {
     expect(hK.body).toMatchObject({ h_k: "h" });
     const ready = world.sender.get("/sender/4821/isready?wait=30", bearer(S));
     const stapled = { stapler: STAPLER, channel: "4821", round: 1 };
-    const answer = await meanwhile(world, ready, async () => world.relay.internalClient.stapled.mutate(stapled));
+    const answer = await meanwhile(world, ready, async () => world.internal.stapled.mutate(stapled));
     expect(answer.body).toMatchObject({ ready: true, message: "is ready" });
   });
 });

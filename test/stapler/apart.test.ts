@@ -9,7 +9,7 @@ async function apart() {
   const relay = new FakeRelay();
   await relay.start();
   const clock = new ManualClock();
-  const link = new RelayLink({ client: relay.client(), id: "s1", clock });
+  const link = new RelayLink({ calls: relay.calls(), id: "s1", clock });
   const stapler = await createStapler({ host: "127.0.0.1", port: 0, admission: link, clock });
   await link.start({ host: "127.0.0.1", port: stapler.port });
   await relay.hears("releases s1");

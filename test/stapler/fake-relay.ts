@@ -1,13 +1,13 @@
 import { EventEmitter, on, once } from "node:events";
 import { type Server, type ServerResponse, createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { createTRPCClient, localLink } from "@trpc/client";
 import { TRPCError, initTRPC } from "@trpc/server";
 import { createHTTPHandler } from "@trpc/server/adapters/standalone";
 import { z } from "zod";
 import { DuetError, type ProblemCode } from "../../src/protocol/problem.js";
-import type { InternalRouter } from "../../src/relay/internal/router.js";
-import { INTERNAL_PATH, type InternalClient, createInternalClient } from "../../src/stapler/relay-client.js";
+import type { Advertisement } from "../../src/relay/index.js";
+import { type Door, type RelayCalls, callsTo } from "../../src/stapler/relay-calls.js";
+import { INTERNAL_PATH, callsOver } from "../../src/stapler/relay-client.js";
 
 const SECRET = "a secret of both";
 const LEASE_MS = 30_000;
@@ -74,9 +74,11 @@ export class FakeRelay implements AsyncDisposable {
         this: FakeRelay,
         { input, signal }: { input: { stapler: string }; signal: AbortSignal | undefined },
       ) {
-        await this.#hear("releases", `releases ${input.stapler}`, input);
         const stop = signal === undefined ? {} : { signal };
-        for await (const [release] of on(this.#events, "release", stop)) {
+        // Listens before it is heard: what is released right after must not be missed.
+        const news = on(this.#events, "release", stop);
+        await this.#hear("releases", `releases ${input.stapler}`, input);
+        for await (const [release] of news) {
           if (release === "end") return;
           yield release as { channel: string; round: number; code: "closed" | "round_over" };
         }
@@ -85,17 +87,24 @@ export class FakeRelay implements AsyncDisposable {
   });
 
   /** Over HTTP, with the secret. */
-  client(secret = SECRET): InternalClient {
-    return createInternalClient(`http://127.0.0.1:${this.#port}/`, secret);
+  calls(secret = SECRET): RelayCalls {
+    return callsOver(`http://127.0.0.1:${this.#port}/`, secret);
   }
 
-  /** Without HTTP. */
-  localClient(): InternalClient {
-    // The names and shapes are those of the real router; the classes behind them are not.
-    const router = this.#router as unknown as InternalRouter;
-    return createTRPCClient<InternalRouter>({
-      links: [localLink({ router, createContext: () => Promise.resolve(undefined as never) })],
-    });
+  /** In this process: errors are those of the rules, not tRPC's. */
+  localCalls(): RelayCalls {
+    const router = this.#router;
+    const caller = router.createCaller({}, { onError: ({ error }) => throwCause(error) });
+    // Names and shapes are those of the real door; that this one answers `register` later makes no difference.
+    return callsTo({
+      register: (id: string, advertise: Advertisement) => caller.register({ id, advertise }),
+      admit: caller.admit,
+      stapled: caller.stapled,
+      ended: caller.ended,
+      releases: async function* (stapler: string, signal: AbortSignal) {
+        yield* await router.createCaller({}, { signal }).releases({ stapler });
+      },
+    } as unknown as Door);
   }
 
   /** Starts, or comes back on the same port. */
@@ -161,6 +170,10 @@ export class FakeRelay implements AsyncDisposable {
     const code = await this.trouble(call);
     if (code !== undefined) throw refusal(code);
   }
+}
+
+function throwCause(error: TRPCError): never {
+  throw error.cause ?? error;
 }
 
 function refusal(code: ProblemCode): TRPCError {

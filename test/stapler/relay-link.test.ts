@@ -5,7 +5,8 @@ import type { ChannelName, Role, Uuid } from "../../src/protocol/names.js";
 import { PROBLEMS } from "../../src/protocol/problem.js";
 import type { Hello, Release } from "../../src/stapler/admission.js";
 import type { InternalRouter } from "../../src/relay/internal/router.js";
-import { type InternalClient, whyAway } from "../../src/stapler/relay-client.js";
+import type { RelayCalls } from "../../src/stapler/relay-calls.js";
+import { whyAway } from "../../src/stapler/relay-client.js";
 import { RelayLink, type RelayLinkOptions } from "../../src/stapler/relay-link.js";
 import { FakeRelay } from "./fake-relay.js";
 import { HK, ManualClock, UUID, deferred, roundOf, until } from "./fixtures.js";
@@ -31,7 +32,7 @@ interface Linked extends AsyncDisposable {
 async function linked(
   how: "http" | "local" = "http",
   options: Partial<RelayLinkOptions> = {},
-  client: (relay: FakeRelay) => InternalClient = (relay) => (how === "http" ? relay.client() : relay.localClient()),
+  calls: (relay: FakeRelay) => RelayCalls = (relay) => (how === "http" ? relay.calls() : relay.localCalls()),
 ): Promise<Linked> {
   const relay = new FakeRelay();
   if (how === "http") await relay.start();
@@ -43,7 +44,7 @@ async function linked(
     states.push(state);
     reasons.push(reason);
   };
-  const link = new RelayLink({ client: client(relay), id: "s1", clock, onState, ...options });
+  const link = new RelayLink({ calls: calls(relay), id: "s1", clock, onState, ...options });
   const end = new AbortController();
   const reading = (async () => {
     for await (const release of link.releases(end.signal)) released.push(release);
@@ -114,7 +115,8 @@ describe.each(["http", "local"] as const)("a relay link over %s", (how) => {
     await here.link.ended(roundOf("4821", 2), "recipient");
     expect(here.relay.heard.slice(2)).toEqual(["stapled 4821 1", "ended 4821 1", "ended 4821 2 recipient"]);
     here.relay.release("4821", 2, "round_over");
-    here.relay.release("No Channel", 2, "closed");
+    // Over HTTP anything may come; in one process the types hold.
+    if (how === "http") here.relay.release("No Channel", 2, "closed");
     here.relay.release("9999", 1, "closed");
     await until(() => here.released.length === 2);
     expect(here.released).toEqual([
@@ -394,7 +396,7 @@ test("a relay that never answers counts as away after the time for a call", asyn
 });
 
 test("a wrong secret is never up, and says so", async () => {
-  await using here = await linked("http", {}, (relay) => relay.client("a guess"));
+  await using here = await linked("http", {}, (relay) => relay.calls("a guess"));
   const started = here.link.start(ADVERTISE);
   await until(() => here.clock.timers > 0);
   expect(here.link.state).toBe("away");
@@ -405,7 +407,7 @@ test("a wrong secret is never up, and says so", async () => {
 
 describe("bug: a link that was never up told nobody why:", () => {
   test("a wrong secret at the start is told once, in the relay's words", async () => {
-    await using here = await linked("http", {}, (relay) => relay.client("a guess"));
+    await using here = await linked("http", {}, (relay) => relay.calls("a guess"));
     const started = here.link.start(ADVERTISE);
     await until(() => here.clock.timers > 0);
     expect(here.states).toEqual(["away"]);

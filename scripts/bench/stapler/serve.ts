@@ -5,7 +5,7 @@ import { MemoryStore } from "../../../src/channel/memory-store.js";
 import type { ChannelName, Hk, Uuid } from "../../../src/protocol/names.js";
 import { createRelay } from "../../../src/relay/index.js";
 import type { Admission } from "../../../src/stapler/admission.js";
-import { RelayLink } from "../../../src/stapler/index.js";
+import { RelayLink, callsTo } from "../../../src/stapler/index.js";
 import { createStapler } from "../../../src/stapler/server.js";
 
 /**
@@ -45,7 +45,7 @@ async function linkToRelay(): Promise<RelayLink> {
   const store = new MemoryStore({ now: Date.now });
   for (let index = 0; index < CHANNELS; index += 1) await store.create(agreedChannel(index), Infinity);
   const relay = await createRelay({ host: HOST, version: "bench", store });
-  return new RelayLink({ id: "bench", client: relay.internalClient });
+  return new RelayLink({ id: "bench", calls: callsTo(relay.door) });
 }
 
 /** The texts are those of wire.h. None of them is checked here: the branded types are what the rules would give. */
