@@ -46,7 +46,7 @@ func agreeOn(ours, theirs []byte) (chunk int, err error) {
 
 func parseCapabilities(raw []byte) (*capabilities, error) {
 	object, err := wire.ParseObject(raw)
-	if err != nil {
+	if err != nil || len(raw) > capabilitiesMax {
 		return nil, badCapabilities()
 	}
 	versions, ok := object.Counts("v")

@@ -38,7 +38,7 @@ func ParseHello(role duet.Role, plaintext []byte) (Hello, error) {
 	if len(plaintext) < head {
 		return Hello{}, badMessage("a hello is too short")
 	}
-	if _, err := wire.ParseObject(plaintext[head:]); err != nil {
+	if _, err := parseSmall(plaintext[head:], SmallMax-head); err != nil {
 		return Hello{}, badMessage("a hello has no object")
 	}
 	return Hello{Nonce: plaintext[:NonceBytes], NS: plaintext[NonceBytes:head]}, nil
@@ -109,7 +109,7 @@ func EncodeError(problem *duet.Problem) []byte {
 // ParseError reads what the other side broke off with, as a problem here. A code
 // that is not known is Failed.
 func ParseError(plaintext []byte) (*duet.Problem, error) {
-	object, err := wire.ParseObject(plaintext)
+	object, err := parseSmall(plaintext, SmallMax)
 	if err != nil {
 		return nil, badMessage("an error is not an object")
 	}
@@ -138,8 +138,15 @@ func encode(value any) []byte {
 	return text
 }
 
+func parseSmall(plaintext []byte, most int) (wire.Object, error) {
+	if len(plaintext) > most {
+		return nil, badMessage("a message is too long")
+	}
+	return wire.ParseObject(plaintext)
+}
+
 func parseCounts(plaintext []byte, keys ...string) ([]int64, error) {
-	object, err := wire.ParseObject(plaintext)
+	object, err := parseSmall(plaintext, SmallMax)
 	if err != nil {
 		return nil, badMessage("a message is not an object")
 	}

@@ -135,3 +135,61 @@ func Checkout() string {
 	_, here, _, _ := runtime.Caller(0)
 	return filepath.Join(filepath.Dir(here), "..", "..", "..", "..")
 }
+
+// Refusal is what a peer must refuse, or a neighbour of that which it must take.
+// Which of the fields are there depends on the kind.
+type Refusal struct {
+	Kind       string
+	Name       string
+	Refused    bool
+	Problem    string
+	Curve      string
+	Code       string
+	Channel    string
+	Secret     string
+	Sid        Hex
+	NS         Hex
+	YaSeed     Hex    `json:"ya_seed"`
+	YbSeed     Hex    `json:"yb_seed"`
+	MLKEMSeed  Hex    `json:"mlkem_seed"`
+	MLKEMM     Hex    `json:"mlkem_m"`
+	X          string `json:"x"`
+	Y          string `json:"y"`
+	HHK        string `json:"hh_k"`
+	HK         string `json:"h_k"`
+	Bytes      Hex
+	Version    int
+	Chunk      int
+	From       string
+	Plaintext  Hex
+	Commitment Hex
+	Nonce      Hex
+	Manifest   Hex
+	Accept     Hex
+	Messages   []Hex
+	Conn       Hex
+	Direction  string
+	Index      uint64
+	Key        Hex
+	May        []string
+	Wire       Hex
+	Type       string
+	Length     int
+}
+
+// Refusals reads those of refusals.json that are of one kind.
+func Refusals(t *testing.T, kind string) []Refusal {
+	t.Helper()
+	var document struct{ Cases []Refusal }
+	Read(t, "refusals.json", &document)
+	var found []Refusal
+	for _, each := range document.Cases {
+		if each.Kind == kind {
+			found = append(found, each)
+		}
+	}
+	if len(found) == 0 {
+		t.Fatalf("refusals.json has nothing of the kind %s", kind)
+	}
+	return found
+}
