@@ -7,6 +7,7 @@ import {
   type ResumeDecision,
 } from "../protocol/index.js";
 import { acceptanceOf } from "./acceptance.js";
+import { Disk } from "./disk.js";
 import type { Destination, Wanted, Written } from "./destination.js";
 import { type Earlier, isOwn } from "./earlier.js";
 import type { EntrySet } from "./entry-set.js";
@@ -55,6 +56,7 @@ export interface DiskPlan {
 /** Files and folders on a disk. Entries come in order; what has come of one is in its part until it is whole. */
 export class DiskDestination implements Destination {
   readonly keepsBytes = false;
+  readonly #disk = new Disk();
   readonly #placement: Placement;
   readonly #journal: Journal;
   readonly #rule: TakenRule;
@@ -199,7 +201,7 @@ export class DiskDestination implements Destination {
   #openFound(): void {
     for (const [entry, bytes] of this.#found) {
       const goal = this.#goal(entry).path;
-      this.#kept.set(entry, OpenFile.found(entry, goal, this.#journal.mark, bytes));
+      this.#kept.set(entry, OpenFile.found(this.#disk, entry, goal, this.#journal.mark, bytes));
     }
     this.#found.clear();
   }
@@ -233,7 +235,8 @@ export class DiskDestination implements Destination {
     const kept = this.#kept.get(entry);
     this.#kept.delete(entry);
     this.#open =
-      kept ?? OpenFile.create(entry, this.#goal(entry).path, this.#journal.mark, this.#recorded(entry, folder));
+      kept ??
+      OpenFile.create(this.#disk, entry, this.#goal(entry).path, this.#journal.mark, this.#recorded(entry, folder));
   }
 
   /** Resolves when a part may be made: whatever dies then, another run knows of it. */
@@ -284,7 +287,7 @@ export class DiskDestination implements Destination {
     await this.#ensure(entry, folder);
     try {
       await this.#journal.willHoldParts(folder);
-      this.#report(entry, await makeLink({ ...link, target }, this.#goal(entry), this.#journal.mark));
+      this.#report(entry, await makeLink(this.#disk, { ...link, target }, this.#goal(entry), this.#journal.mark));
     } catch (cause) {
       if (!NO_LINKS.has(systemCode(cause) ?? "")) this.#cannotWrite(entry, cause);
       this.#leaveOut(entry, "links cannot be made here");

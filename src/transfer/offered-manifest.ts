@@ -19,6 +19,11 @@ export interface OfferedManifest {
   close(): void;
 }
 
+export interface ManifestOptions extends SpoolOptions {
+  /** Of the plaintext; `MANIFEST_MAX_BYTES` if not given. */
+  readonly maxBytes?: number;
+}
+
 /**
  * Refuses the whole offer when a single name could do harm: who sends one such name is not to be trusted with the
  * others, and our own senders leave them out.
@@ -26,17 +31,17 @@ export interface OfferedManifest {
  * @throws DuetError `bad_message` for anything that an honest sender does not send, `connection_lost`, `interfered`,
  * and `no_space` or `cannot_write` when there is no room for the list
  */
-export async function readManifest(message: IncomingMessage, options: SpoolOptions = {}): Promise<OfferedManifest> {
+export async function readManifest(message: IncomingMessage, options: ManifestOptions = {}): Promise<OfferedManifest> {
   const entries = new SpooledEntries(options);
   try {
-    return await readInto(entries, message);
+    return await readInto(entries, message, options.maxBytes ?? MANIFEST_MAX_BYTES);
   } catch (error) {
     entries.close();
     throw error;
   }
 }
 
-async function readInto(entries: SpooledEntries, message: IncomingMessage): Promise<OfferedManifest> {
+async function readInto(entries: SpooledEntries, message: IncomingMessage, maxBytes: number): Promise<OfferedManifest> {
   const paths = new PathTable({ fold: collisionKey });
   const faults = new PathFaults();
   const add = (entry: ManifestEntry, line: Uint8Array): void => {
@@ -49,7 +54,7 @@ async function readInto(entries: SpooledEntries, message: IncomingMessage): Prom
   let bytes = 0;
   for (let chunk = await message.next(); chunk !== undefined; chunk = await message.next()) {
     bytes += chunk.length;
-    if (bytes > MANIFEST_MAX_BYTES) throw refused("the list of files is too long");
+    if (bytes > maxBytes) throw refused("the list of files is too long");
     hash.update(chunk);
     reader.push(chunk);
   }

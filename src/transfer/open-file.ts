@@ -1,3 +1,4 @@
+import type { Disk } from "./disk.js";
 import { PartFile } from "./part-file.js";
 import { PrefixHash } from "./prefix-hash.js";
 import { quiet } from "./waiting.js";
@@ -25,18 +26,18 @@ export class OpenFile {
    * @param mark of the transfer
    * @param recorded is waited for before it is made
    */
-  static create(entry: number, goal: string, mark: string, recorded: Promise<void>): OpenFile {
+  static create(disk: Disk, entry: number, goal: string, mark: string, recorded: Promise<void>): OpenFile {
     return new OpenFile(
       entry,
-      recorded.then(() => PartFile.create(goal, mark)),
+      recorded.then(() => PartFile.create(disk, goal, mark)),
       0,
     );
   }
 
   /** One that an earlier run has left, with so many bytes. */
-  static found(entry: number, goal: string, mark: string, bytes: number): OpenFile {
+  static found(disk: Disk, entry: number, goal: string, mark: string, bytes: number): OpenFile {
     // What has become impossible to go on with begins anew.
-    const part = PartFile.reopen(goal, mark, bytes).catch(() => PartFile.create(goal, mark));
+    const part = PartFile.reopen(disk, goal, mark, bytes).catch(() => PartFile.create(disk, goal, mark));
     return new OpenFile(entry, part, bytes);
   }
 

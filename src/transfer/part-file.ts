@@ -1,7 +1,9 @@
-import { constants, type PathLike } from "node:fs";
-import { type FileHandle, link, lstat, open, readlink, rename, symlink, lutimes, unlink } from "node:fs/promises";
+import fs, { constants } from "node:fs";
+import { lstat, readlink, symlink, lutimes, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { promisify } from "node:util";
 import type { FileEntry, LinkEntry } from "../protocol/index.js";
+import type { Disk } from "./disk.js";
 import { seconds } from "./folders.js";
 import { systemCode } from "./fs-errors.js";
 import { numberedName, partName } from "./names.js";
@@ -27,6 +29,9 @@ const NO_LINKS: ReadonlySet<string> = new Set([
 ]);
 const TRIES_MAX = 1000;
 
+/** What is not done for every file, or waits for the disk: never directly. */
+const [read, truncate, sync] = [promisify(fs.read), promisify(fs.ftruncate), promisify(fs.fsync)];
+
 /** Where a file or link is to appear, and what to do when the name was taken since it was chosen. */
 export interface Goal {
   readonly path: string;
@@ -37,10 +42,13 @@ export interface Goal {
 
 /** A file that is not complete: `<name>.<mark>.part` beside its goal, until it is renamed. */
 export class PartFile {
-  readonly #file: FileHandle;
+  readonly #disk: Disk;
+  readonly #file: number;
   readonly #path: string;
+  #isClosed = false;
 
-  private constructor(file: FileHandle, path: string) {
+  private constructor(disk: Disk, file: number, path: string) {
+    this.#disk = disk;
     this.#file = file;
     this.#path = path;
   }
@@ -51,14 +59,14 @@ export class PartFile {
    * @param mark of this transfer alone
    * @throws errors of the system
    */
-  static async create(goal: string, mark: string): Promise<PartFile> {
+  static async create(disk: Disk, goal: string, mark: string): Promise<PartFile> {
     const path = partPath(goal, mark);
     try {
-      return new PartFile(await open(path, CREATE, PRIVATE), path);
+      return new PartFile(disk, await disk.open(path, CREATE, PRIVATE), path);
     } catch (error) {
       if (systemCode(error) !== "EEXIST") throw error;
       await unlink(path);
-      return new PartFile(await open(path, CREATE, PRIVATE), path);
+      return new PartFile(disk, await disk.open(path, CREATE, PRIVATE), path);
     }
   }
 
@@ -68,9 +76,9 @@ export class PartFile {
    * @param bytes what is behind them is of no use
    * @throws errors of the system
    */
-  static async reopen(goal: string, mark: string, bytes: number): Promise<PartFile> {
+  static async reopen(disk: Disk, goal: string, mark: string, bytes: number): Promise<PartFile> {
     const path = partPath(goal, mark);
-    const part = new PartFile(await open(path, REOPEN), path);
+    const part = new PartFile(disk, await disk.open(path, REOPEN), path);
     await part.truncate(bytes).catch(async (error: unknown) => {
       await part.close();
       throw error;
@@ -80,18 +88,16 @@ export class PartFile {
 
   /** @param bytes must stay as they are until this resolves */
   async write(bytes: Uint8Array, position: number): Promise<void> {
-    for (let done = 0; done < bytes.length;) {
-      const { bytesWritten } = await this.#file.write(bytes, done, bytes.length - done, position + done);
-      done += bytesWritten;
-    }
+    for (let done = 0; done < bytes.length;)
+      done += await this.#disk.write(this.#file, bytes.subarray(done), position + done);
   }
 
   readonly readAt: ReadAt = async (target, position) =>
-    (await this.#file.read(target, 0, target.length, position)).bytesRead;
+    (await read(this.#file, target, 0, target.length, position)).bytesRead;
 
   /** Drops what is behind so many bytes. */
   async truncate(bytes: number): Promise<void> {
-    await this.#file.truncate(bytes);
+    await truncate(this.#file, bytes);
   }
 
   /**
@@ -107,16 +113,24 @@ export class PartFile {
     umask: number,
     beforeNamed: () => Promise<void>,
   ): Promise<string | undefined> {
-    await this.#file.chmod((entry.mode ?? DEFAULT_MODE) & ~umask);
-    if (entry.mtime !== undefined) await this.#file.utimes(seconds(entry.mtime), seconds(entry.mtime));
-    await Promise.all([this.#file.sync(), beforeNamed()]);
-    await this.#file.close();
-    return await publish(this.#path, goal);
+    await this.#disk.chmod(this.#file, (entry.mode ?? DEFAULT_MODE) & ~umask);
+    if (entry.mtime !== undefined) await this.#disk.setTime(this.#file, seconds(entry.mtime));
+    await Promise.all([sync(this.#file), beforeNamed()]);
+    this.#isClosed = true;
+    await this.#disk.close(this.#file);
+    return await publish(this.#disk, this.#path, goal);
   }
 
   /** Leaves it for another run. */
   async close(): Promise<void> {
-    await this.#file.close().catch(() => {});
+    // The number may be another file's by now.
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    try {
+      await this.#disk.close(this.#file);
+    } catch {
+      // What counts has been synced; the rest is of no use.
+    }
   }
 
   /** Removes it. */
@@ -132,7 +146,12 @@ export class PartFile {
  * @param mark as for `PartFile.create`
  * @returns as `PartFile.complete`
  */
-export async function makeLink({ target, mtime }: LinkEntry, goal: Goal, mark: string): Promise<string | undefined> {
+export async function makeLink(
+  disk: Disk,
+  { target, mtime }: LinkEntry,
+  goal: Goal,
+  mark: string,
+): Promise<string | undefined> {
   // Made by an earlier run, or as good as that.
   if ((await readlink(goal.path).catch(() => undefined)) === target) return goal.path;
   const path = partPath(goal.path, mark);
@@ -142,7 +161,7 @@ export async function makeLink({ target, mtime }: LinkEntry, goal: Goal, mark: s
     await symlink(target, path);
   });
   if (mtime !== undefined) await lutimes(path, seconds(mtime), seconds(mtime));
-  return await publish(path, goal);
+  return await publish(disk, path, goal);
 }
 
 function partPath(goal: string, mark: string): string {
@@ -150,16 +169,16 @@ function partPath(goal: string, mark: string): string {
 }
 
 /** Renames without ever replacing what the rule leaves alone. */
-async function publish(part: string, { path, rule, isOwn }: Goal): Promise<string | undefined> {
+async function publish(disk: Disk, part: string, { path, rule, isOwn }: Goal): Promise<string | undefined> {
   if (rule === "overwrite") {
-    await rename(part, path);
+    await disk.rename(part, path);
     return path;
   }
   for (let number = 0; number <= TRIES_MAX; number++) {
     const free = number === 0 ? path : join(dirname(path), numberedName(basename(path), number));
-    if (await renameInto(part, free)) return free;
+    if (await renameInto(disk, part, free)) return free;
     if (number === 0 && (await isOwn?.()) === true) {
-      await rename(part, path);
+      await disk.rename(part, path);
       return path;
     }
     if (rule === "skip") break;
@@ -169,23 +188,23 @@ async function publish(part: string, { path, rule, isOwn }: Goal): Promise<strin
 }
 
 /** @returns false when the name is taken */
-async function renameInto(part: string, path: string): Promise<boolean> {
+async function renameInto(disk: Disk, part: string, path: string): Promise<boolean> {
   try {
     // link(2) fails if the name is there, which rename(2) does not.
-    await link(part, path);
+    await disk.link(part, path);
   } catch (error) {
     if (systemCode(error) === "EEXIST") return false;
     if (!NO_LINKS.has(systemCode(error) ?? "")) throw error;
-    return await renameIfFree(part, path);
+    return await renameIfFree(disk, part, path);
   }
-  await unlink(part);
+  await disk.unlink(part);
   return true;
 }
 
 /** Where there are no hard links, looking first is all that can be done. */
-async function renameIfFree(part: PathLike, path: string): Promise<boolean> {
+async function renameIfFree(disk: Disk, part: string, path: string): Promise<boolean> {
   if (await isThere(path)) return false;
-  await rename(part, path);
+  await disk.rename(part, path);
   return true;
 }
 

@@ -1,6 +1,11 @@
-/** What a call to a disk whose answer is in memory takes at most, on a busy machine too. */
-const AT_ONCE_MS = 2;
-/** So long the thread pool is used after a call that took longer. */
+/**
+ * More than this on average, and a disk is waited for: what is in memory takes 0.01 ms, a network share or a disk that
+ * must move its head takes 1 to 10.
+ */
+const AT_ONCE_MS = 0.5;
+/** An average over so many calls: one that took 10 ms because another process had its turn says nothing of the disk. */
+const CALLS = 32;
+/** So long the thread pool is used then. */
 const SLOW_FOR_MS = 1_000;
 
 /**
@@ -12,6 +17,7 @@ const SLOW_FOR_MS = 1_000;
  */
 export class Prompt {
   readonly #now: () => number;
+  #meanMs = 0;
   #slowUntil = Number.NEGATIVE_INFINITY;
 
   /** @param now milliseconds, of a clock that never goes back */
@@ -31,7 +37,10 @@ export class Prompt {
       return action();
     } finally {
       const end = this.#now();
-      if (end - start > AT_ONCE_MS) this.#slowUntil = end + SLOW_FOR_MS;
+      this.#meanMs += (end - start - this.#meanMs) / CALLS;
+      if (this.#meanMs > AT_ONCE_MS) this.#slowUntil = end + SLOW_FOR_MS;
+      // Afterwards it is given a new chance.
+      if (this.#slowUntil > end) this.#meanMs = 0;
     }
   }
 }

@@ -1,6 +1,8 @@
+import { readdir } from "node:fs/promises";
 import { expect, test } from "vitest";
 import type { IncomingMessage } from "../../src/transfer/incoming.js";
 import { readManifest } from "../../src/transfer/offered-manifest.js";
+import { scratch } from "./scratch.js";
 import { jsonLines } from "./wire-peer.js";
 
 /** As a connection gives it: the reader takes chunks and nothing else. */
@@ -41,4 +43,20 @@ test.each([
 
 test("the same name in two folders is no collision", async () => {
   expect((await readManifest(manifestOf(["a/x", "b/X", "x"]))).manifest.entries).toHaveLength(3);
+});
+
+test("a list without end ends at its limit, on a disk and not in memory, and leaves nothing", async () => {
+  await using place = await scratch();
+  const line = (number: number): string =>
+    JSON.stringify({ ...file(`${number}-${"x".repeat(200)}`), y: "y".repeat(15_000) });
+  let number = 0;
+  const next = async (): Promise<Uint8Array> =>
+    Buffer.from(`${number++ === 0 ? '{"kind":"files","entries":2000000,"bytes":0}' : line(number)}\n`);
+  const before = process.memoryUsage().rss;
+  await expect(
+    readManifest({ next } as unknown as IncomingMessage, { temporary: place.path, maxBytes: 64 * 1024 * 1024 }),
+  ).rejects.toMatchObject({ code: "bad_message", message: "the list of files is too long" });
+  expect(number).toBeGreaterThan(4_000);
+  expect(process.memoryUsage().rss - before).toBeLessThan(48e6);
+  expect((await readdir(place.path)).toSorted()).toEqual(["from", "to"]);
 });

@@ -13,7 +13,7 @@ const SIZES = [0, 1, 4096, 20_000, 256 * 1024, 256 * 1024 + 1, 3];
 /** A disk that every call has to wait for, as its clock says. */
 const slowClock = (): (() => number) => {
   let now = 0;
-  return () => (now += 10);
+  return () => (now += 20);
 };
 const DISKS = [
   ["that answers at once", () => new Prompt(() => 0)],
@@ -87,15 +87,19 @@ test("a disk that has to be waited for is not called directly, until it has had 
   let now = 0;
   const prompt = new Prompt(() => now);
   const takes = (ms: number) => prompt.call(() => (now += ms));
-  takes(1);
+  for (let call = 0; call < 100; call++) takes(call % 50 === 0 ? 8 : 0.1);
   expect(prompt.isPrompt).toBe(true);
   expect(() =>
     prompt.call(() => {
-      now += 5;
+      now += 20;
       throw new Error("slow and wrong");
     }),
   ).toThrow("slow and wrong");
   expect(prompt.isPrompt).toBe(false);
   now += 1_000;
   expect(prompt.isPrompt).toBe(true);
+  for (let call = 0; call < 20; call++) takes(1);
+  expect(prompt.isPrompt).toBe(true);
+  for (let call = 0; call < 20; call++) takes(1);
+  expect(prompt.isPrompt).toBe(false);
 });
