@@ -18,7 +18,7 @@ import { LinkTargets } from "./link-targets.js";
 import { topOf } from "./offered-manifest.js";
 import { OpenFile } from "./open-file.js";
 import { type Goal, makeLink } from "./part-file.js";
-import type { Placement, TakenRule } from "./placement.js";
+import type { Placement, RuleFor } from "./placement.js";
 import { Slots } from "./slots.js";
 
 /** Files that may be open at once: small ones are completed, which takes several system calls, while others come. */
@@ -41,7 +41,7 @@ export interface DiskEvents {
 
 /** What the recipient wants of everything that is written. */
 export interface DiskRules {
-  readonly rule: TakenRule;
+  readonly ruleFor: RuleFor;
   /** Taken from every mode. */
   readonly umask: number;
 }
@@ -59,7 +59,7 @@ export class DiskDestination implements Destination {
   readonly #disk = new Disk();
   readonly #placement: Placement;
   readonly #journal: Journal;
-  readonly #rule: TakenRule;
+  readonly #ruleFor: RuleFor;
   readonly #umask: number;
   readonly #events: DiskEvents;
   readonly #folders: Folders;
@@ -78,10 +78,10 @@ export class DiskDestination implements Destination {
   #failure: { readonly error: unknown } | undefined;
   #isFinished = false;
 
-  constructor({ placement, journal, earlier }: DiskPlan, { rule, umask }: DiskRules, events: DiskEvents) {
+  constructor({ placement, journal, earlier }: DiskPlan, { ruleFor, umask }: DiskRules, events: DiskEvents) {
     this.#placement = placement;
     this.#journal = journal;
-    this.#rule = rule;
+    this.#ruleFor = ruleFor;
     this.#umask = umask;
     this.#links = new LinkTargets(placement);
     this.#events = events;
@@ -315,7 +315,8 @@ export class DiskDestination implements Destination {
 
   #goal(entry: number): Goal {
     const path = join(this.#placement.root.path, this.#placement.savedAs(entry));
-    return { path, rule: this.#rule, isOwn: () => isOwn(this.#journal, this.#entry(entry)?.path ?? "", path) };
+    const offered = this.#entry(entry)?.path ?? "";
+    return { path, rule: this.#ruleFor(offered), isOwn: () => isOwn(this.#journal, offered, path) };
   }
 
   /** @param path where it is now; undefined when its name was taken meanwhile */

@@ -10,7 +10,7 @@ export type { JournalRecord } from "./journal-records.js";
 export type { JournalLog, JournalStore } from "./journal-store.js";
 export { MANIFEST_MAX_BYTES, TEXT_MAX_BYTES } from "./limits.js";
 export type { Consent, Offer } from "./offer.js";
-export { findRoot, type TakenRule } from "./placement.js";
+export { findRoot, type RuleFor, type TakenRule } from "./placement.js";
 export type { Progress } from "./progress.js";
 export { receiveFiles, type ReceiveOptions } from "./receive.js";
 export type { Received } from "./receiving.js";

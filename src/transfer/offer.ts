@@ -4,7 +4,7 @@ import type { Destination } from "./destination.js";
 import { type DiskEvents, type DiskRules, DiskDestination } from "./disk-destination.js";
 import { findEarlier, ownThings } from "./earlier.js";
 import type { Journal } from "./journal.js";
-import { freeBytes, type Offered, place, type Placement, type Root } from "./placement.js";
+import { freeBytes, type Offered, place, type Placement, type Root, type RuleFor } from "./placement.js";
 import { type Sink, SingleDestination, TextSink } from "./single-destination.js";
 
 /** All that is to be received, before anybody agrees to it. Names are as the sender wrote them: see `displayName`. */
@@ -26,13 +26,20 @@ export interface Offer {
   readonly freeBytes?: number;
   /** How many entries the rule for taken names leaves out. */
   readonly leftOut: number;
+  /** How many entries meet something of the same name, which the rule decides on. Of a topmost folder only itself is counted, unless it is gone into. */
+  readonly taken: number;
+  isTaken(entry: number): boolean;
   /** Where an entry goes, below `into`; undefined when the rule leaves it out. */
   savedAs(entry: number): string | undefined;
 }
 
 /** What a person says to it. */
 export type Consent =
-  | { readonly accept: true }
+  | {
+      readonly accept: true;
+      /** In place of the rule that the offer was made with. */
+      readonly ruleFor?: RuleFor;
+    }
   /** The sender is told the reason. */
   | { readonly accept: false; readonly reason?: string };
 
@@ -63,22 +70,30 @@ export async function prepareOffer(offered: Offered, target: Target, events: Dis
   const { entries } = manifest;
   const { files, folders, links } = EntrySizes.of(entries);
   const common = { kind, bytes, entries, files, folders, links };
-  const nowhere = { ...common, leftOut: 0, savedAs: () => undefined };
+  const nowhere = { ...common, leftOut: 0, taken: 0, isTaken: () => false, savedAs: () => undefined };
   if ("sink" in target) return { offer: nowhere, destination: new SingleDestination(manifest, target.sink) };
   if (kind === "text") {
     const text = new TextSink();
     return { offer: nowhere, destination: new SingleDestination(manifest, text), text };
   }
-  const { root, rule, journal } = target;
-  const placement = await place(root, offered, rule, ownThings(journal));
+  const { root, ruleFor, journal } = target;
+  const placement = await place(root, offered, ruleFor, ownThings(journal));
   const earlier = await findEarlier(placement, journal);
   const free = await freeBytes(root);
   checkRoom(placement, free, earlier.bytes);
   const savedAs = (entry: number): string | undefined =>
     placement.isSkipped(entry) ? undefined : placement.savedAs(entry);
-  const { leftOut } = placement;
+  const { leftOut, taken } = placement;
   return {
-    offer: { ...common, into: root.path, leftOut, savedAs, ...(free === undefined ? {} : { freeBytes: free }) },
+    offer: {
+      ...common,
+      into: root.path,
+      leftOut,
+      taken: taken.size,
+      isTaken: (entry) => taken.has(entry),
+      savedAs,
+      ...(free === undefined ? {} : { freeBytes: free }),
+    },
     destination: new DiskDestination({ placement, journal, earlier }, target, events),
   };
 }

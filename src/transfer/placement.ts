@@ -15,6 +15,9 @@ import { topOf } from "./offered-manifest.js";
  */
 export type TakenRule = "overwrite" | "rename" | "skip";
 
+/** The rule for a path of the transfer. For a topmost folder: whether to go into the one that is there. */
+export type RuleFor = (path: string) => TakenRule;
+
 /** The folder that receives: its real path, so that a link in it cannot be changed under us. */
 export interface Root {
   readonly path: string;
@@ -82,6 +85,11 @@ export class Placement {
     return this.#plan.skipped.size;
   }
 
+  /** Entries whose own name is taken, in folders that are gone into and topmost. */
+  get taken(): EntrySet {
+    return this.#plan.taken;
+  }
+
   /** Whether an entry is left out by the rule. */
   isSkipped(entry: number): boolean {
     return this.#plan.skipped.has(entry);
@@ -131,8 +139,8 @@ export interface OwnThings {
 }
 
 /** @throws DuetError `cannot_write` when something is in the way that the rule does not remove */
-export async function place(root: Root, offered: Offered, rule: TakenRule, own?: OwnThings): Promise<Placement> {
-  const planner = new Planner(root, rule, offered, own);
+export async function place(root: Root, offered: Offered, ruleFor: RuleFor, own?: OwnThings): Promise<Placement> {
+  const planner = new Planner(root, ruleFor, offered, own);
   try {
     await planner.placeTops();
     await planner.lookInside();
@@ -149,6 +157,7 @@ interface Plan {
   /** Topmost names that are others here; undefined when all of it is left out. Most keep theirs, and are not in it. */
   readonly renamed: ReadonlyMap<string, string | undefined>;
   readonly skipped: EntrySet;
+  readonly taken: EntrySet;
   readonly entered: ReadonlySet<string>;
 }
 
@@ -157,20 +166,22 @@ class Planner implements Plan {
   /** The keys of those other names. */
   readonly #newNames = new Set<string>();
   readonly skipped: EntrySet;
+  readonly taken: EntrySet;
   readonly entered = new Set<string>();
   readonly #root: Root;
-  readonly #rule: TakenRule;
+  readonly #ruleFor: RuleFor;
   readonly #offered: Offered;
   readonly #own: OwnThings | undefined;
   /** Folders below the ones that were there before, and what is in their place. */
   readonly #folders = new Map<string, Found>();
 
-  constructor(root: Root, rule: TakenRule, offered: Offered, own: OwnThings | undefined) {
+  constructor(root: Root, ruleFor: RuleFor, offered: Offered, own: OwnThings | undefined) {
     this.#root = root;
-    this.#rule = rule;
+    this.#ruleFor = ruleFor;
     this.#offered = offered;
     this.#own = own;
     this.skipped = new EntrySet(offered.manifest.entries.length);
+    this.taken = new EntrySet(offered.manifest.entries.length);
   }
 
   async placeTops(): Promise<void> {
@@ -180,7 +191,7 @@ class Planner implements Plan {
       const top = topOf(entry.path);
       // Most lists name one top after the other; where they alternate, one is looked at again.
       if (top !== latest && !this.renamed.has(top) && !this.entered.has(top)) {
-        await this.#placeTop(top, top !== entry.path || entry.type === "dir");
+        await this.#placeTop(top, index, top !== entry.path || entry.type === "dir");
       }
       latest = top;
       if (this.renamed.has(top) && this.renamed.get(top) === undefined) this.skipped.add(index);
@@ -195,13 +206,13 @@ class Planner implements Plan {
       index++;
       const top = topOf(entry.path);
       if (top === entry.path || !this.entered.has(top)) continue;
-      if (await this.#isLeftOut(entry)) this.skipped.add(index);
+      if (await this.#isLeftOut(entry, index)) this.skipped.add(index);
     }
   }
 
-  async #placeTop(top: string, isFolder: boolean): Promise<void> {
+  async #placeTop(top: string, index: number, isFolder: boolean): Promise<void> {
     const own = this.#own?.nameOf(top);
-    if (own === undefined) return this.#called(top, await this.#nameFor(top, isFolder));
+    if (own === undefined) return this.#called(top, await this.#nameFor(top, index, isFolder));
     // What was there before the transfer is in the way now as it was then.
     if (this.#own?.isEntered(top) === true) this.#enter(top);
     this.#called(top, own);
@@ -213,16 +224,18 @@ class Planner implements Plan {
     if (name !== undefined) this.#newNames.add(collisionKey(name));
   }
 
-  async #nameFor(top: string, isFolder: boolean): Promise<string | undefined> {
+  async #nameFor(top: string, index: number, isFolder: boolean): Promise<string | undefined> {
     const found = await this.#look(top);
     if (found === "nothing" || (!isFolder && (await this.#isOwn(top)))) return top;
-    if (this.#rule !== "rename" && isFolder && found === "folder") {
+    this.taken.add(index);
+    const rule = this.#ruleFor(top);
+    if (rule !== "rename" && isFolder && found === "folder") {
       this.#enter(top);
       return top;
     }
-    if (this.#rule === "skip") return undefined;
+    if (rule === "skip") return undefined;
     // A link that lies there is replaced itself, never what it leads to.
-    if (this.#rule === "overwrite" && !isFolder && found === "other") return top;
+    if (rule === "overwrite" && !isFolder && found === "other") return top;
     return await this.#freeName(top);
   }
 
@@ -240,7 +253,7 @@ class Planner implements Plan {
     throw inTheWay(`${displayName(top)} is there ${NUMBERS_MAX} times.`);
   }
 
-  async #isLeftOut(entry: ManifestEntry): Promise<boolean> {
+  async #isLeftOut(entry: ManifestEntry, index: number): Promise<boolean> {
     const around = await this.#folder(dirname(entry.path));
     if (around === "nothing") return false;
     const found =
@@ -250,8 +263,13 @@ class Planner implements Plan {
           ? await this.#look(entry.path)
           : "other";
     if (found === "nothing") return false;
-    if (this.#rule === "skip") return (entry.type !== "dir" || found === "other") && !(await this.#isOwn(entry.path));
-    const isInTheWay = entry.type === "dir" ? found === "other" : found === "folder" || around === "other";
+    const isMerged = entry.type === "dir" && found === "folder";
+    if (isMerged || (await this.#isOwn(entry.path))) return false;
+    this.taken.add(index);
+    const rule = this.#ruleFor(entry.path);
+    if (rule === "skip") return true;
+    // Under another name beside it a file is in nobody's way; a folder would take everything in it along.
+    const isInTheWay = entry.type === "dir" || around === "other" || (rule === "overwrite" && found === "folder");
     if (isInTheWay) throw inTheWay(`Something is in the way of ${displayName(entry.path)}.`);
     return false;
   }

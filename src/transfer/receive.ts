@@ -58,7 +58,7 @@ export async function receiveFiles(options: ReceiveOptions): Promise<Received> {
 async function targetOf({ out, rule = "rename", umask = DEFAULT_UMASK, journals }: ReceiveOptions): Promise<Target> {
   if (typeof out !== "string") return { sink: new WritableSink(out) };
   const root = await findRoot(out);
-  return { root, rule, umask, journal: new Journal(await (journals ?? noJournals).open(root.path)) };
+  return { root, ruleFor: () => rule, umask, journal: new Journal(await (journals ?? noJournals).open(root.path)) };
 }
 
 async function receiveInto(target: Target, options: ReceiveOptions): Promise<Received> {

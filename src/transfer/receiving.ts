@@ -7,7 +7,7 @@ import type { Use } from "./connections.js";
 import type { Destination, Wanted } from "./destination.js";
 import type { DiskEvents } from "./disk-destination.js";
 import type { Summary } from "./events.js";
-import { type Consent, prepareOffer, type Prepared, type Target } from "./offer.js";
+import { prepareOffer, type Prepared, type Target } from "./offer.js";
 import { type OfferedManifest, readManifest, topOf } from "./offered-manifest.js";
 import type { IncomingMessage } from "./incoming.js";
 import { ProgressMeter } from "./progress.js";
@@ -36,8 +36,11 @@ export interface Received extends Summary {
 }
 
 /** An offer, the answer to it, and what has come of it, over all connections. */
-interface Current extends Prepared, OfferedManifest {
-  readonly consent: Promise<Consent>;
+interface Current extends OfferedManifest {
+  /** Once there is an answer: by the rules that it gave. */
+  prepared: Prepared;
+  /** Rejects with `declined`. */
+  readonly agreed: Promise<void>;
   readonly meter: ProgressMeter;
   /** Ends the question. */
   cancel(): void;
@@ -79,8 +82,7 @@ export class Receiving {
     const offered = await Promise.race([reading, verified.then(() => reading)]);
     await connection.whileOpen(verified);
     const current = await this.#offerOf(offered);
-    const answer = await connection.whileOpen(unlessAborted(signal, current.consent));
-    if (!answer.accept) throw new DuetError("declined", { message: answer.reason ?? "the recipient said no" });
+    await connection.whileOpen(unlessAborted(signal, current.agreed));
     const end = await this.#take(connection, current, signal);
     this.#isHeard = await confirm(connection, end);
     return this.#received(current);
@@ -95,19 +97,19 @@ export class Receiving {
 
   /** It will not be completed. */
   async abandon(): Promise<void> {
-    await this.#current?.destination.abandon();
+    await this.#current?.prepared.destination.abandon();
   }
 
   /** Another run may go on with it, if it can. */
   async suspend(): Promise<void> {
-    const destination = this.#current?.destination;
+    const destination = this.#current?.prepared.destination;
     if (destination?.outlives === true) await destination.suspend();
     else await destination?.abandon();
   }
 
   /** All of it is here, and the other side was told. */
   async end(): Promise<void> {
-    await this.#current?.destination.end();
+    await this.#current?.prepared.destination.end();
   }
 
   async #readManifest(message: IncomingMessage): Promise<OfferedManifest> {
@@ -130,21 +132,28 @@ export class Receiving {
     }
     previous?.cancel();
     if (previous?.hasBegun === true) {
-      await previous.destination.restart();
-      await previous.destination.suspend();
+      await previous.prepared.destination.restart();
+      await previous.prepared.destination.suspend();
     }
     const meter = new ProgressMeter(offered.manifest.head.bytes, this.#now);
-    const prepared = await prepareOffer(offered, this.#target, this.#diskEvents(offered.manifest, meter));
+    const events = this.#diskEvents(offered.manifest, meter);
+    const prepared = await prepareOffer(offered, this.#target, events);
     const question = linkedSignal(this.#options.signal);
-    const consent = this.#options.consent(prepared.offer, question.signal);
-    consent.catch(() => {});
+    const agreed = this.#options.consent(prepared.offer, question.signal).then(async (answer) => {
+      if (!answer.accept) throw new DuetError("declined", { message: answer.reason ?? "the recipient said no" });
+      const { ruleFor } = answer;
+      if (ruleFor === undefined || "sink" in this.#target) return;
+      current.prepared = await prepareOffer(offered, { ...this.#target, ruleFor }, events);
+    });
+    agreed.catch(() => {});
     const cancel = (): void => {
       question.abort();
       question.release();
     };
     for (const list of this.#lists) if (list !== offered) this.#forget(list);
-    this.#current = { ...prepared, ...offered, consent, meter, cancel, hasBegun: false };
-    return this.#current;
+    const current: Current = { ...offered, prepared, agreed, meter, cancel, hasBegun: false };
+    this.#current = current;
+    return current;
   }
 
   #diskEvents(manifest: Manifest, meter: ProgressMeter): DiskEvents {
@@ -172,7 +181,8 @@ export class Receiving {
   /** Says what is wanted, and takes it. */
   async #take(connection: SecureConnection, current: Current, signal: AbortSignal): Promise<End> {
     const { onEvent } = this.#options;
-    const { destination, meter, manifest } = current;
+    const { meter, manifest } = current;
+    const { destination } = current.prepared;
     if (current.hasBegun) await destination.restart();
     else await this.#begin(current);
     const { acceptance, resumed } = await this.#whatIsWanted(connection, destination);
@@ -207,7 +217,8 @@ export class Receiving {
   }
 
   async #begin(current: Current): Promise<void> {
-    const { offer, destination, manifest } = current;
+    const { manifest } = current;
+    const { offer, destination } = current.prepared;
     current.hasBegun = true;
     await destination.prepare();
     if (destination.outlives) this.#options.onEvent?.({ event: "resumable" });
@@ -219,7 +230,7 @@ export class Receiving {
     }
   }
 
-  #received({ offer, meter, text }: Current): Received {
+  #received({ prepared: { offer, text }, meter }: Current): Received {
     return {
       files: offer.files - this.#failed.length,
       bytes: meter.snapshot.bytes,

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { type ManifestEntry, PathTable } from "../../src/protocol/index.js";
 import { collisionKey } from "../../src/transfer/names.js";
-import { findRoot, place as placeIn, type TakenRule } from "../../src/transfer/placement.js";
+import { findRoot, place as placeIn, type RuleFor, type TakenRule } from "../../src/transfer/placement.js";
 import { receiveFiles } from "../../src/transfer/receive.js";
 import { sendFiles } from "../../src/transfer/send.js";
 import { agree, Rendezvous } from "./rendezvous.js";
@@ -24,8 +24,9 @@ function offered(entries: readonly ManifestEntry[]) {
   return { manifest: { head: { kind: "files", entries: entries.length, bytes: 1 } as const, entries }, paths };
 }
 
-async function place(to: string, rule: TakenRule, ...entries: readonly ManifestEntry[]) {
-  const placement = await placeIn(await findRoot(to), offered(entries), rule);
+async function place(to: string, rule: TakenRule | RuleFor, ...entries: readonly ManifestEntry[]) {
+  const ruleFor = typeof rule === "string" ? () => rule : rule;
+  const placement = await placeIn(await findRoot(to), offered(entries), ruleFor);
   return entries.map((_entry, index) => (placement.isSkipped(index) ? "skipped" : placement.savedAs(index)));
 }
 
@@ -116,6 +117,35 @@ describe("where things go", () => {
   });
 });
 
+describe("a rule for each name", () => {
+  test("goes into one folder and not into another, and inside replaces one file and keeps the next", async () => {
+    await using there = await scratch();
+    for (const folder of ["d", "e"]) await mkdir(join(there.to, folder));
+    for (const name of ["d/x", "d/y", "d/z", "e/x"]) await writeFile(join(there.to, name), "");
+    const rules = new Map<string, TakenRule>([
+      ["d", "overwrite"],
+      ["d/x", "overwrite"],
+      ["d/y", "skip"],
+    ]);
+    const entries = [dir("d"), file("d/x"), file("d/y"), file("d/z"), file("d/new"), dir("e"), file("e/x")];
+    const placed = await place(there.to, (path) => rules.get(path) ?? "rename", ...entries);
+    // Which number `d/z` gets is found out when it is complete.
+    expect(placed).toEqual(["d", "d/x", "skipped", "d/z", "d/new", "e (1)", "e (1)/x"]);
+  });
+
+  test("is asked for every name that is taken, and for no other", async () => {
+    await using there = await scratch();
+    await mkdir(join(there.to, "d", "sub"), { recursive: true });
+    for (const name of ["a", "d/x"]) await writeFile(join(there.to, name), "");
+    const asked: string[] = [];
+    const ruleFor: RuleFor = (path) => (asked.push(path), "overwrite");
+    const entries = [file("a"), file("b"), dir("d"), file("d/x"), file("d/y"), dir("d/sub")];
+    const placement = await placeIn(await findRoot(there.to), offered(entries), ruleFor);
+    expect(asked).toEqual(["a", "d", "d/x"]);
+    expect(entries.flatMap(({ path }, index) => (placement.taken.has(index) ? [path] : []))).toEqual(asked);
+  });
+});
+
 describe("the folder that receives", () => {
   test("is made if the one around it is there", async () => {
     await using there = await scratch();
@@ -202,10 +232,10 @@ describe("a changed list after a loss", () => {
     await mkdir(join(there.to, "d"));
     await writeFile(join(there.to, "d", "mine"), "");
     const root = await findRoot(there.to);
-    const placement = await placeIn(root, offered([dir("d"), file("d/a")]), "skip");
+    const placement = await placeIn(root, offered([dir("d"), file("d/a")]), () => "skip");
     await writeFile(join(there.to, "d", "a"), "");
     const entries = [dir("d"), file("d/a"), file("d/mine"), file("d/new")];
-    const again = await placeIn(root, offered(entries), "skip", {
+    const again = await placeIn(root, offered(entries), () => "skip", {
       nameOf: () => "d",
       isEntered: (top) => placement.entered.has(top),
       isOwn: async (path) => path === "d/a",
