@@ -1,11 +1,27 @@
 import { initTRPC } from "@trpc/server";
-import type { OpenApiMeta } from "trpc-openapi";
 import type { RelayProblemCode } from "../protocol/problem.js";
 import type { Call } from "./call.js";
 import { errorShape, problemFrom } from "./errors.js";
 
-/** What the binding needs to know of a step beside what the document says. */
-export interface StepMeta extends OpenApiMeta {
+/**
+ * Where REST has a step, and what the document says of it: the part of `OpenApiMeta` of trpc-to-openapi that is used.
+ * Declared here, since that package is only needed where the document is built.
+ */
+interface OpenApiStep {
+  readonly method: "GET" | "POST";
+  readonly path: `/${string}`;
+  readonly operationId: string;
+  readonly tags: string[];
+  readonly summary: string;
+  readonly description?: string;
+  readonly successDescription?: string;
+  /** False: the call needs no uuid. */
+  readonly protect?: boolean;
+}
+
+/** What the binding and the document need to know of a step. */
+export interface StepMeta extends Record<string, unknown> {
+  readonly openapi?: OpenApiStep;
   /** What may go wrong in this step, beside what may go wrong in every call. */
   readonly problems?: readonly RelayProblemCode[];
   /** Bodies that show what is meant better than the examples of the fields do, by name. */

@@ -48,7 +48,7 @@ export function callsOver(url: string, secret: string): RelayCalls {
 }
 
 /** @param client of the internal router, by any link */
-export function callsBy(client: InternalClient): RelayCalls {
+function callsBy(client: InternalClient): RelayCalls {
   const within = (ms: number) => ({ signal: AbortSignal.timeout(ms) });
   return {
     register: (id, advertise, timeoutMs) => client.register.mutate({ id, advertise }, within(timeoutMs)),
