@@ -9,7 +9,7 @@ export const SENDER_UUID = "sender-uuid-0123456789";
 export const RECIPIENT_UUID = "recipient-uuid-0123456";
 
 /** A channel at step 10, by the Bearer form. */
-export async function revealed(world: TestRelay, channel = "4821"): Promise<void> {
+export async function revealed(world: Pick<TestRelay, "at">, channel = "4821"): Promise<void> {
   const sender = world.at(SENDER);
   const recipient = world.at(RECIPIENT);
   await sender.post("/open", { channel }, bearer(SENDER_UUID));

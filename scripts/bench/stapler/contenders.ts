@@ -112,10 +112,13 @@ function transitVersion(): string | undefined {
   return status === 0 ? `Twisted ${versionOf("twist3", "--version") ?? ""}`.trim() : undefined;
 }
 
+/** Twisted takes a second to start, and more beside other work. */
+const START_MS = 30_000;
+
 async function started(command: string, args: readonly string[], port: number, clean: () => void): Promise<Running> {
   const child = new Process(command, args);
   try {
-    await listening(port);
+    await listening(port, START_MS);
   } catch (error) {
     await child[Symbol.asyncDispose]();
     throw error;
