@@ -1,0 +1,12 @@
+//! A whole peer: sends and receives files through a relay and its stapler.
+
+mod connection;
+mod destination;
+mod exchange;
+mod receive;
+mod send;
+mod source;
+mod transfer;
+
+pub use receive::{ReceiveOptions, Received, receive};
+pub use send::{Outgoing, SendOptions, Sent};
