@@ -400,3 +400,132 @@ impl<S: AsyncWrite> Writer<S> {
 fn lost(error: io::Error) -> Error {
     Error::new(Code::ConnectionLost).with_source(error)
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{DuplexStream, duplex};
+
+    use super::*;
+    use crate::protocol::handshake::Keys;
+
+    const CHUNK: usize = 16_384;
+    const NS: [u8; 32] = [5; 32];
+
+    fn session(role: Role) -> Session {
+        let key = |byte| Secret::new(vec![byte; 32]);
+        Session {
+            role,
+            keys: Keys { h_k: key(1), hh_k: [2; 32], s2r: key(3), r2s: key(4) },
+            chunk: CHUNK,
+            sas: match role {
+                Role::Sender => SasSide::Sender(Secret::new(NS.to_vec())),
+                Role::Recipient => SasSide::Recipient(sas_commitment(&NS).to_vec()),
+            },
+        }
+    }
+
+    /// Two peers, and somebody between them who changes byte number `at` of what the sender sends.
+    async fn through(at: Option<usize>, forgeries: &Forgeries) -> Result<Vec<u8>, Error> {
+        let (sender, mut near) = duplex(1 << 20);
+        let (mut far, recipient) = duplex(1 << 20);
+        let between = tokio::spawn(async move {
+            let (mut seen, mut up, mut down) = (0, vec![0; 4096], vec![0; 4096]);
+            loop {
+                tokio::select! {
+                    read = near.read(&mut up) => {
+                        let Ok(count @ 1..) = read else { return };
+                        if let Some(at) = at && (seen..seen + count).contains(&at) {
+                            up[at - seen] ^= 1;
+                        }
+                        seen += count;
+                        if far.write_all(&up[..count]).await.is_err() { return }
+                    }
+                    read = far.read(&mut down) => {
+                        let Ok(count @ 1..) = read else { return };
+                        if near.write_all(&down[..count]).await.is_err() { return }
+                    }
+                }
+            }
+        });
+        let sending = async {
+            let mut connection = Connection::open(&session(Role::Sender), sender, Forgeries::default()).await?;
+            connection.writer.send(MessageType::Manifest, &vec![7; 2 * CHUNK]).await?;
+            // Waits for the other side to go.
+            let _ = connection.reader.begins().await;
+            Ok::<_, Error>(())
+        };
+        let receiving = async {
+            let mut connection = Connection::open(&session(Role::Recipient), recipient, forgeries.clone()).await?;
+            Ok(connection.reader.receive_whole(4 * CHUNK).await?.1)
+        };
+        let mut received = None;
+        tokio::select! {
+            result = receiving => received = Some(result),
+            result = sending => { result?; }
+        }
+        between.abort();
+        received.unwrap_or_else(|| Err(Code::ConnectionLost.into()))
+    }
+
+    #[tokio::test]
+    async fn a_message_of_whole_chunks_arrives() {
+        let received = through(None, &Forgeries::default()).await.expect("it arrives");
+        assert_eq!(received, vec![7; 2 * CHUNK]);
+    }
+
+    #[tokio::test]
+    async fn a_changed_bit_anywhere_counts_as_a_lost_connection() {
+        let hello = HEADER_BYTES + LENGTH_BYTES + 16 + 32 + 2 + TAG_BYTES;
+        // Salt, commitment and chunk of the hello; then the same of the manifest.
+        for at in [0, 30, hello - 1, hello, hello + 30, hello + 200, hello + CHUNK + 200] {
+            let error = through(Some(at), &Forgeries::default()).await.expect_err("changed");
+            assert_eq!(error.code(), Code::ConnectionLost, "byte {at}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_third_changed_record_is_somebody() {
+        let forgeries = Forgeries::default();
+        for code in [Code::ConnectionLost, Code::ConnectionLost, Code::Interfered] {
+            assert_eq!(through(Some(0), &forgeries).await.expect_err("changed").code(), code);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_nonce_that_was_not_committed_to_is_interference() {
+        let (near, far) = duplex(1 << 16);
+        let mut other = session(Role::Recipient);
+        other.sas = SasSide::Recipient(vec![0; 32]);
+        let sender = session(Role::Sender);
+        let (_, result) = tokio::join!(
+            Connection::open(&sender, near, Forgeries::default()),
+            Connection::<DuplexStream>::open(&other, far, Forgeries::default()),
+        );
+        assert_eq!(result.err().map(|error| error.code()), Some(Code::Interfered));
+    }
+
+    #[tokio::test]
+    async fn an_error_is_heard_in_the_middle_of_a_message() {
+        let (near, far) = duplex(1 << 16);
+        let (sender, recipient) = (session(Role::Sender), session(Role::Recipient));
+        let opened = tokio::try_join!(
+            Connection::open(&sender, near, Forgeries::default()),
+            Connection::open(&recipient, far, Forgeries::default()),
+        );
+        let (mut sender, mut recipient) = opened.expect("both greet");
+        sender.writer.begin(MessageType::Manifest).expect("begun");
+        sender.writer.write(&vec![7; CHUNK + 5]).await.expect("written");
+        let leaving = async {
+            let cancelled = Error::new(Code::Cancelled).with_message("enough");
+            sender.leave(&cancelled).await;
+        };
+        let listening = async {
+            recipient.reader.receive_whole(4 * CHUNK).await.expect("what was begun is ended");
+            recipient.reader.receive_whole(4 * CHUNK).await.expect_err("an error")
+        };
+        let told = tokio::select! {
+            told = async { tokio::join!(leaving, listening).1 } => told,
+        };
+        assert_eq!((told.code(), told.message()), (Code::Cancelled, "the other side: enough"));
+    }
+}

@@ -77,6 +77,11 @@ fn reduce(value: &mut [u8; 33], modulus: &[u8; 32]) {
     }
 }
 
+/// `Ya` or `Yb`: what a side shows of its scalar.
+pub(crate) fn own_share(scalar: &Scalar, generator: &RistrettoPoint) -> [u8; SHARE_BYTES] {
+    (scalar * generator).compress().to_bytes()
+}
+
 /// Rule 2: `None` for what is not the canonical encoding of a point, and for the identity.
 pub(crate) fn read_share(bytes: &[u8]) -> Option<RistrettoPoint> {
     let point = CompressedRistretto::from_slice(bytes).ok()?.decompress()?;

@@ -118,7 +118,7 @@ impl SenderRun {
             true => Some(KeyPair::from_seed(&*draw::<{ hybrid::SEED_BYTES }>(random)?)),
             false => None,
         };
-        let ya = (&*scalar * round.generator(&*sid)).compress().to_bytes();
+        let ya = cpace::own_share(&scalar, &round.generator(&*sid));
         let encapsulation_key = key_pair.as_ref().map(KeyPair::encapsulation_key).unwrap_or_default();
         let commitment = schedule::sas_commitment(sas_nonce.reveal());
         let ad = lv(&[&encapsulation_key, &commitment, round.capabilities]);
@@ -207,7 +207,7 @@ impl RecipientRun {
             }
             false => (Vec::new(), None),
         };
-        let yb = (&*scalar * round.generator(&share.sid)).compress().to_bytes();
+        let yb = cpace::own_share(&scalar, &round.generator(&share.sid));
         let ad = lv(&[&ciphertext, round.capabilities]);
         let bytes = lv(&[&yb, &ad]);
         let y = base64url::encode(&bytes);
