@@ -12,6 +12,7 @@ export type CliEvent =
   | Offer
   | Text
   | Resumed
+  | Resumable
   | Checking
   | ProgressEvent
   | Lost
@@ -45,6 +46,8 @@ export interface CodeEvent {
   readonly command: string;
   /** One for each address that the relay has; `command` is that of the first. */
   readonly invitations: readonly Invitation[];
+  /** For this side: goes on with the transfer after this process has died. Absent where that cannot be: a stream. */
+  readonly resume?: string;
 }
 
 /** A sentence of the relay's operator. */
@@ -113,6 +116,12 @@ export interface Resumed {
   readonly bytes: number;
 }
 
+/** From now on this command goes on with the transfer, should this process die. */
+export interface Resumable {
+  readonly event: "resumable";
+  readonly command: string;
+}
+
 /**
  * What the recipient has of a file is read again, before the transfer goes on from there. Told at the beginning and at the
  * end of each file, and now and then between.
@@ -139,6 +148,8 @@ export interface Lost {
   readonly event: "lost";
   readonly code: string;
   readonly message: string;
+  /** How long it is tried still. */
+  readonly seconds: number;
 }
 
 /** Something a person should know that stops nothing, such as a file that could not be read. */

@@ -86,7 +86,13 @@ export class PeopleReport implements Report {
       case "progress":
         return this.#progress(event);
       case "lost":
-        return this.#line("warn", `${capital(cleanLine(event.message))}; trying again.`);
+        return this.#line(
+          "warn",
+          `${capital(cleanLine(event.message))}; trying again, for up to ${formatDuration(event.seconds)}.`,
+        );
+      case "resumable":
+        if (this.#shows("info")) this.#goOn("If this breaks off, go on with:", event.command);
+        return;
       case "warning":
         return this.#line("warn", `${this.#screen.paint("yellow", "Warning:")} ${cleanLine(event.message)}`);
       case "done":
@@ -108,7 +114,7 @@ export class PeopleReport implements Report {
     this.#always(`Stapler: ${this.#screen.paint("bold", stapler)}`);
   }
 
-  #code({ code, invitations }: CodeEvent): void {
+  #code({ code, invitations, resume }: CodeEvent): void {
     const { paint } = { paint: this.#screen.paint.bind(this.#screen) };
     this.#always(`Code: ${paint("bold", code)}`);
     for (const [where, title] of [
@@ -122,6 +128,14 @@ export class PeopleReport implements Report {
       );
     }
     this.#always();
+    if (resume === undefined || !this.#shows("info")) return;
+    this.#goOn("If this breaks off, go on with:", resume);
+    this.#always();
+  }
+
+  #goOn(title: string, command: string): void {
+    this.#always(title);
+    this.#always(`  ${this.#screen.paint("dim", cleanLine(command))}`);
   }
 
   #commands(title: string, invitations: readonly Invitation[]): void {
@@ -163,9 +177,9 @@ export class PeopleReport implements Report {
   #failure({ code, message, hint, command }: Failure): void {
     this.#screen.clear();
     // Who pressed Ctrl-C knows the rest.
-    if (code === "interrupted") return this.#screen.line(withStop(cleanLine(message)));
-    this.#screen.prose(`${this.#screen.paint("red", "Error:")} ${withStop(cleanLine(message))}`);
-    if (hint !== "") this.#screen.prose(cleanLine(hint));
+    if (code === "interrupted") this.#screen.line(withStop(cleanLine(message)));
+    else this.#screen.prose(`${this.#screen.paint("red", "Error:")} ${withStop(cleanLine(message))}`);
+    if (hint !== "" && (code !== "interrupted" || command !== undefined)) this.#screen.prose(cleanLine(hint));
     if (command !== undefined) this.#screen.line(`  ${this.#screen.paint("cyan", cleanLine(command))}`);
   }
 

@@ -1,11 +1,9 @@
 import type { ExchangeEvent } from "../client/index.js";
-import type { DuetError } from "../protocol/problem.js";
 import { displayName, type TransferEvent } from "../transfer/index.js";
 import type { Waiting } from "./events.js";
+import { Loss } from "./loss.js";
 import type { Report } from "./report.js";
 
-/** A loss that goes on is told again now and then. */
-const LOST_AGAIN_MS = 30_000;
 /** More names than this help nobody; how many there are is said. */
 const WARNINGS_MAX = 20;
 
@@ -16,29 +14,41 @@ export interface StoryOptions {
   readonly waitForPeerMs: number;
   /** The list has left for the other side. */
   readonly offered?: () => void;
+  /** Another process could go on with what has arrived. */
+  readonly resumable?: () => void;
   /** Milliseconds since the process began. */
   readonly now?: () => number;
 }
 
 /** Puts together what the exchange and the transfer tell, as one story: nothing twice, and nothing of their inner steps. */
-export class Story {
+export class Story implements Disposable {
   readonly #report: Report;
   readonly #waitSeconds: number;
   readonly #now: () => number;
   readonly #offered: () => void;
   readonly #debug: (text: string) => void;
+  readonly #loss: Loss;
+  readonly #resumable: () => void;
   #waitingFor: Waiting["for"] | undefined;
   #hasMetRelay = false;
   #hasMetPeer = false;
-  #lostAt = Number.NEGATIVE_INFINITY;
   #warnings = 0;
 
-  constructor({ report, debug, waitForPeerMs, offered = () => {}, now = () => performance.now() }: StoryOptions) {
+  constructor({
+    report,
+    debug,
+    waitForPeerMs,
+    offered = () => {},
+    resumable = () => {},
+    now = () => performance.now(),
+  }: StoryOptions) {
     this.#report = report;
     this.#debug = debug;
     this.#waitSeconds = waitForPeerMs / 1000;
     this.#offered = offered;
     this.#now = now;
+    this.#loss = new Loss({ report, waitForPeerMs, now });
+    this.#resumable = resumable;
   }
 
   /** Whether the other side was ever there. */
@@ -67,7 +77,7 @@ export class Story {
         return;
       case "retrying":
         // A relay that was never there is told by the error that this ends with.
-        if (this.#hasMetRelay) this.#lost(event.error);
+        if (this.#hasMetRelay) this.#loss.is(event.error);
         return;
       case "round_over":
         this.#waitingFor = undefined;
@@ -83,7 +93,7 @@ export class Story {
     switch (event.event) {
       case "connected":
         this.#waitingFor = undefined;
-        this.#lostAt = Number.NEGATIVE_INFINITY;
+        this.#loss.over();
         return this.#report.show({ event: "connected" });
       case "skipped":
         return this.#warn(`${displayName(event.path)} ${event.detail}; it is left out`);
@@ -93,9 +103,8 @@ export class Story {
         );
       case "offered":
         return this.#offered();
-      case "accepted":
       case "resumable":
-        return;
+        return this.#resumable();
       case "resumed":
         return this.#report.show({ event: "resumed", bytes: event.bytes });
       case "checking":
@@ -107,7 +116,8 @@ export class Story {
         return this.#report.show({ event: "progress", bytes, total, rate, seconds_left: secondsLeft });
       }
       case "reconnecting":
-        return this.#lost(event.error);
+        return this.#loss.is(event.error);
+      case "accepted":
       case "file":
       case "done":
         return;
@@ -124,9 +134,8 @@ export class Story {
     if (++this.#warnings <= WARNINGS_MAX) this.#report.show({ event: "warning", message });
   }
 
-  #lost({ code, message }: DuetError): void {
-    if (this.#now() - this.#lostAt < LOST_AGAIN_MS) return;
-    this.#lostAt = this.#now();
-    this.#report.show({ event: "lost", code, message });
+  /** Nothing is told any more. */
+  [Symbol.dispose](): void {
+    this.#loss[Symbol.dispose]();
   }
 }

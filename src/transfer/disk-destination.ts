@@ -95,7 +95,8 @@ export class DiskDestination implements Destination {
   }
 
   get outlives(): boolean {
-    return this.#journal.outlives;
+    // A stream cannot be read a second time.
+    return this.#journal.outlives && this.#placement.manifest.head.kind === "files";
   }
 
   isComplete(entry: number): boolean {
@@ -169,6 +170,8 @@ export class DiskDestination implements Destination {
       const link = this.#entry(index);
       if (link?.type === "link") await this.#makeLink(index, link);
     }
+    // Before folders get their times, which every change in them changes.
+    await this.#journal.clean(this.#placement.root.path);
     await this.#settleFolders();
     this.#isFinished = this.#givenUp.size === 0;
   }

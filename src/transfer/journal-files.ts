@@ -139,7 +139,7 @@ class FileLog implements JournalLog {
     const bytes = this.#earlier;
     this.#earlier = undefined;
     if (bytes === undefined) return;
-    for (const { record } of decodeRecords(bytes)) yield record;
+    for (const { record } of decodeRecords(bytes)) if (record.type !== "owner") yield record;
   }
 
   append(record: JournalRecord): Promise<void> {
@@ -150,9 +150,13 @@ class FileLog implements JournalLog {
     return this.#batch;
   }
 
-  async remove(): Promise<void> {
+  async close(): Promise<void> {
     await this.#writing;
     await this.#opening?.then((file) => file.close()).catch(() => {});
+  }
+
+  async remove(): Promise<void> {
+    await this.close();
     if (this.#path !== undefined) await unlink(this.#path).catch(() => {});
   }
 

@@ -10,6 +10,7 @@ export const noJournals: JournalStore = {
     outlives: false,
     takeEarlier: () => [],
     append: async () => {},
+    close: async () => {},
     remove: async () => {},
   }),
 };

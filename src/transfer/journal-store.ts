@@ -20,6 +20,8 @@ export interface JournalLog {
   takeEarlier(): Iterable<JournalRecord>;
   /** Resolves when the record outlives this process. Records keep their order. */
   append(record: JournalRecord): Promise<void>;
+  /** It is left to another process. */
+  close(): Promise<void>;
   /** The transfer is over. */
   remove(): Promise<void>;
 }

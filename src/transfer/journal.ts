@@ -127,12 +127,19 @@ export class Journal {
     return this.#done.size > 0 && this.#done.has(fingerprintOf(version));
   }
 
-  /**
-   * The transfer is over, well or not, and nothing is remembered: parts that an earlier run has left are removed. Those of
-   * this one are seen to by who made them.
-   */
+  /** Removes the parts that an earlier run has left. Those of this one are seen to by who made them. */
+  async clean(root: string): Promise<void> {
+    await removeParts({ root, mark: this.mark }, this.#earlierFolders.splice(0));
+  }
+
+  /** It is left to another process. */
+  async close(): Promise<void> {
+    await this.#log.close();
+  }
+
+  /** The transfer is over, well or not: nothing is remembered. */
   async end(root: string): Promise<void> {
-    await removeParts({ root, mark: this.mark }, this.#earlierFolders);
+    await this.clean(root);
     await this.#log.remove();
   }
 

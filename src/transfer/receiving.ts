@@ -105,6 +105,7 @@ export class Receiving {
     const destination = this.#current?.prepared.destination;
     if (destination?.outlives === true) await destination.suspend();
     else await destination?.abandon();
+    if ("journal" in this.#target) await this.#target.journal.close();
   }
 
   /** All of it is here, and the other side was told. */

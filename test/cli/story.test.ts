@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { CliEvent } from "../../src/cli/events.js";
-import { withCommandToGoOn } from "../../src/cli/going-on.js";
+import { commandToGoOn, withCommandToGoOn } from "../../src/cli/going-on.js";
 import { failureOf } from "../../src/cli/failure.js";
 import { Story } from "../../src/cli/story.js";
 import { DuetError } from "../../src/protocol/problem.js";
@@ -39,10 +39,13 @@ describe("the story of a transfer", () => {
     expect(names()).toEqual(["waiting", "lost"]);
   });
 
-  test("tells a loss once, and again when it goes on for long", () => {
-    const { story, clock, names } = telling();
+  test("tells a loss once, and again when it goes on for long, with how long it is tried still", () => {
+    const { story, clock, told } = telling();
     for (; clock.now < 40_000; clock.now += 1_000) story.onTransfer({ event: "reconnecting", error: lost });
-    expect(names()).toEqual(["lost", "lost"]);
+    expect(told).toMatchObject([
+      { event: "lost", seconds: 600 },
+      { event: "lost", seconds: 570 },
+    ]);
   });
 
   test("tells what is there from an earlier attempt, what is read again, and what is of no use any more", () => {
@@ -75,7 +78,7 @@ describe("the command to try again by", () => {
   const argv = ["node", "duet", "send", "my file", "--words", "4", "--relay", "https://r.example"];
 
   test("is what was typed, with the code in the environment", () => {
-    expect(failureOf(withCommandToGoOn(lost, "4821-a-b", argv))).toMatchObject({
+    expect(failureOf(withCommandToGoOn(lost, commandToGoOn("4821-a-b", argv)))).toMatchObject({
       code: "connection_lost",
       exit: 6,
       command: "DUET_CODE=4821-a-b duet send 'my file' --relay https://r.example",
@@ -86,14 +89,20 @@ describe("the command to try again by", () => {
     "holds the code only once, also when %j was typed",
     (words) => {
       const failure = failureOf(
-        withCommandToGoOn(lost, "4821-a-b", ["node", "duet", "receive", ...words, "--yes"], "4821 A B"),
+        withCommandToGoOn(lost, commandToGoOn("4821-a-b", ["node", "duet", "receive", ...words, "--yes"], "4821 A B")),
       );
       expect(failure.command).toBe("DUET_CODE=4821-a-b duet receive --yes");
     },
   );
 
+  test("is offered after an interruption if what has arrived is kept, and only then", () => {
+    const stopped = new DuetError("interrupted");
+    expect(withCommandToGoOn(stopped, "x")).toBe(stopped);
+    expect(failureOf(withCommandToGoOn(stopped, "x", true))).toMatchObject({ exit: 130, command: "x" });
+  });
+
   test("is not offered for what would fail again", () => {
     const declined = new DuetError("declined");
-    expect(withCommandToGoOn(declined, "4821-a-b", argv)).toBe(declined);
+    expect(withCommandToGoOn(declined, "x")).toBe(declined);
   });
 });

@@ -65,6 +65,11 @@ export class Duet implements AsyncDisposable {
     return this.#stderr;
   }
 
+  /** What it exited with; undefined while it runs. */
+  get exitCode(): Ended["code"] | undefined {
+    return this.#over ? (this.child.exitCode ?? this.child.signalCode ?? undefined) : undefined;
+  }
+
   /** All events so far; each is held against the schema. */
   get events(): readonly Event[] {
     const text = this.#stdout.toString();

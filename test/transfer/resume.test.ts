@@ -7,6 +7,7 @@ import type { PeerStream } from "../../src/client/index.js";
 import type { TransferEvent } from "../../src/transfer/events.js";
 import { receiveFiles } from "../../src/transfer/receive.js";
 import { sendFiles } from "../../src/transfer/send.js";
+import { seeded } from "../helpers/seeded.js";
 import { agree, type LineOptions, Rendezvous } from "./rendezvous.js";
 import { problem, type Scratch, scratch, snapshot } from "./scratch.js";
 import { frame, jsonLines, WirePeer } from "./wire-peer.js";
@@ -50,17 +51,6 @@ async function transfer(place: Scratch, session: typeof small, size: number, lin
   ]);
   expect(await snapshot(place.to)).toEqual(await snapshot(place.from));
   return { events, lines: rendezvous.lines.length };
-}
-
-/** Numbers that look random and are the same every time (mulberry32). */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 describe("a line that breaks in the middle of a file", () => {

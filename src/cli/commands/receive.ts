@@ -1,11 +1,12 @@
 import { getReady, RecipientExchange, SeatStore } from "../../client/index.js";
 import { formatCode } from "../../protocol/index.js";
 import { DuetError } from "../../protocol/problem.js";
-import { type Received, receiveFiles } from "../../transfer/index.js";
+import { displayName, FileJournals, type Received, receiveFiles, type Removed } from "../../transfer/index.js";
+import { plural } from "../format.js";
 import { recipientCode } from "../code-entry.js";
 import { consentAsker } from "../consent.js";
 import type { Context } from "../context.js";
-import { withCommandToGoOn } from "../going-on.js";
+import { commandToGoOn, withCommandToGoOn } from "../going-on.js";
 import type { RECEIVE_OPTIONS, Values } from "../options.js";
 import { verifyAsker } from "../questions.js";
 import { openRelay, readCa, withRelayNamed } from "../relay-access.js";
@@ -29,12 +30,22 @@ export async function receive(context: Context, values: ReceiveValues): Promise<
   });
   try {
     const { channel, secret } = await recipientCode(context, () => getReady(relay));
-    const story = new Story({ report, debug: context.debug, waitForPeerMs: values.waitForPeer });
+    const command = commandToGoOn(formatCode(channel, secret), machine.argv, context.operands[0]);
+    let isKept = false;
+    const resumable = (): void => {
+      // Again for a changed list.
+      if (!isKept) report.show({ event: "resumable", command });
+      isKept = true;
+    };
+    using story = new Story({ report, debug: context.debug, waitForPeerMs: values.waitForPeer, resumable });
+    const directory = stateDirectory(machine.environment, machine.platform);
+    const journals = new FileJournals({ directory, relay: relay.url, channel });
+    for (const removed of await journals.sweep()) report.show({ event: "warning", message: sweptText(removed) });
     const exchange = new RecipientExchange({
       relay,
       channel,
       secret,
-      seats: new SeatStore({ directory: stateDirectory(machine.environment, machine.platform) }),
+      seats: new SeatStore({ directory }),
       signal: interrupts.signal,
       waitForPeerMs: values.waitForPeer,
       verifying: values.verify,
@@ -47,6 +58,7 @@ export async function receive(context: Context, values: ReceiveValues): Promise<
         consent: consentAsker(context, values),
         rule: values.overwrite ? "overwrite" : values.skip ? "skip" : "rename",
         umask: machine.umask,
+        journals,
         signal: interrupts.signal,
         waitForPeerMs: values.waitForPeer,
         ...(values.verify ? { verify: verifyAsker(context, false) } : {}),
@@ -55,13 +67,17 @@ export async function receive(context: Context, values: ReceiveValues): Promise<
       story.finish();
       finish(context, values, received);
     } catch (error) {
-      throw withCommandToGoOn(error, formatCode(channel, secret), machine.argv, context.operands[0]);
+      throw withCommandToGoOn(error, command, isKept);
     }
   } catch (error) {
     throw withRelayNamed(error, relay.url);
   } finally {
     relay.close();
   }
+}
+
+function sweptText({ root, parts }: Removed): string {
+  return `removed ${plural(parts, "unfinished file")} in ${displayName(root)}: nobody went on with that transfer for a week`;
 }
 
 /**

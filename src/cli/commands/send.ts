@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { newUuid, type RelayConnection, SeatStore, SenderExchange } from "../../client/index.js";
 import type { ChannelName, Uuid } from "../../protocol/names.js";
 import { type Code, EntrySizes, formatCode, generateSecret, parseCode } from "../../protocol/index.js";
-import { DuetError } from "../../protocol/problem.js";
+import { DuetError, isProblem } from "../../protocol/problem.js";
 import { openSource, sendFiles, type Source } from "../../transfer/index.js";
 import { hideTypedCode } from "../code-entry.js";
 import { CodeFirst } from "../code-first.js";
@@ -11,7 +11,7 @@ import type { Context } from "../context.js";
 import type { Embedded } from "../embedded.js";
 import type { CliEvent, Invitation } from "../events.js";
 import { plural } from "../format.js";
-import { withCommandToGoOn } from "../going-on.js";
+import { commandToGoOn, withCommandToGoOn } from "../going-on.js";
 import { handOver } from "../hand-over.js";
 import { invitationFor, localInvitations } from "../invite.js";
 import type { SEND_OPTIONS, Values } from "../options.js";
@@ -84,7 +84,7 @@ class Sending {
     const { machine, report, interrupts } = context;
     const { signal } = interrupts;
     const { waitForPeer: waitForPeerMs } = values;
-    const story = new Story({
+    using story = new Story({
       report,
       debug: context.debug,
       waitForPeerMs,
@@ -109,7 +109,8 @@ class Sending {
     const { channel } = await exchange.open();
     await embedded?.remember(channel);
     const shown = formatCode(channel, secret);
-    await this.#invite(shown);
+    const resume = isStream ? undefined : commandToGoOn(shown, machine.argv);
+    await this.#invite(shown, resume);
     story.waiting("recipient");
     try {
       const summary = await sendFiles({
@@ -127,8 +128,9 @@ class Sending {
       await this.#whenReceived(channel, uuid);
       if (failed.length > 0) throw incomplete(failed.length);
     } catch (error) {
-      const goingOn = isStream ? error : withCommandToGoOn(error, shown, machine.argv);
-      if (goingOn === error) await embedded?.forget(channel);
+      const goingOn = resume === undefined ? error : withCommandToGoOn(error, resume);
+      // A recipient that was stopped may come back, and has been told these ports.
+      if (goingOn === error && !isProblem(error, "cancelled")) await embedded?.forget(channel);
       if (story.hasMet) await embedded?.linger();
       throw goingOn;
     }
@@ -142,12 +144,20 @@ class Sending {
     return kept ?? newUuid();
   }
 
-  async #invite(code: string): Promise<void> {
+  /** @param resume the command for this side, should it die */
+  async #invite(code: string, resume: string | undefined): Promise<void> {
     const { context, values, relay, embedded } = this.#options;
     const invitations: readonly Invitation[] =
       embedded === undefined ? [invitationFor(code, relay.url)] : localInvitations(code, embedded.host, embedded.port);
     const command = invitations[0]?.command ?? "";
-    context.report.show({ event: "code", code, relay: relay.url, command, invitations });
+    context.report.show({
+      event: "code",
+      code,
+      relay: relay.url,
+      command,
+      invitations,
+      ...(resume === undefined ? {} : { resume }),
+    });
     await handOver(context, values, invitations);
   }
 
