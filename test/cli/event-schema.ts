@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Ajv2020 } from "ajv/dist/2020.js";
 
-const schema = JSON.parse(readFileSync(new URL("../../docs/events.schema.json", import.meta.url), "utf8")) as object;
+const schema = JSON.parse(readFileSync("docs/events.schema.json", "utf8")) as object;
 const validate = new Ajv2020({
   strict: true,
   allowUnionTypes: true,

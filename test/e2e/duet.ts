@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join, resolve } from "node:path";
 import { readEvents } from "../cli/event-schema.js";
 
-export const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+/** From the working directory, as for tests and scripts alike: a script's bundle is elsewhere. */
+export const MAIN = resolve("dist/cli/main.js");
 
 /** Nothing here takes this long, also on a busy machine; a test that waits longer has found a fault. */
 const PATIENCE_MS = 15_000;
