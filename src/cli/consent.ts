@@ -3,12 +3,17 @@ import { join } from "node:path";
 import { type Consent, displayName, type Offer } from "../transfer/index.js";
 import { type Context, personAtHand } from "./context.js";
 import { offerEvent } from "./offer-event.js";
-import { isCut, LISTED_AT_FIRST, type ListedOffer, offerLines, offerSummary } from "./offer-lines.js";
+import { formatBytes } from "./format.js";
+import { folderLines, isCut, LISTED_AT_FIRST, type ListedOffer, offerLines, offerSummary } from "./offer-lines.js";
+import { askAboutTakenNames } from "./taken-names.js";
 import { askLine } from "./terminal/ask.js";
+import { showPages } from "./terminal/pages.js";
 
 export interface ConsentValues {
   readonly yes: boolean;
   readonly overwrite: boolean;
+  readonly rename: boolean;
+  readonly skip: boolean;
 }
 
 const HIDDEN = "Hidden files are among them, listed first: a name that begins with a dot does not show in a folder.";
@@ -16,25 +21,31 @@ const HIDDEN = "Hidden files are among them, listed first: a name that begins wi
 /** Shows all that is offered, and asks; `--yes` answers for the person. */
 export function consentAsker(
   context: Context,
-  { yes, overwrite }: ConsentValues,
+  values: ConsentValues,
 ): (offer: Offer, signal: AbortSignal) => Promise<Consent> {
   const { screen, report } = context;
+  const hasRule = values.overwrite || values.rename || values.skip;
   return async (offer, signal) => {
     const { kind, entries, into } = offer;
     const event = offerEvent(offer);
     report.show(event);
     const where = into === undefined ? "" : ` into ${displayName(into)}`;
-    if (yes) return { accept: true };
+    if (values.yes) return { accept: true };
     screen.line(`The other side offers ${offerSummary(event)}:`);
-    const list = async (limit: number): Promise<void> => {
-      if (kind === "text") return;
-      for await (const line of offerLines({ offer: event, entries, note: noteOf(offer, overwrite) }, limit))
-        screen.line(line);
-    };
+    const note = noteOf(offer, hasRule ? values : undefined);
+    const lines = (limit: number): AsyncIterable<string> => offerLines({ offer: event, entries, note }, limit);
     if (event.hidden > 0) screen.prose(HIDDEN);
-    await list(LISTED_AT_FIRST);
-    const all = isCut(event, LISTED_AT_FIRST) ? ", l = list all" : "";
-    return await ask(context, `Accept${where}? [y/N${all}] `, signal, () => list(event.entries.length + event.more));
+    const cut = isCut(event, LISTED_AT_FIRST);
+    if (kind !== "text") {
+      const folders = cut ? folderLines(entries, LISTED_AT_FIRST) : undefined;
+      for await (const line of folders ?? lines(LISTED_AT_FIRST)) screen.line(line);
+    }
+    if (offer.freeBytes !== undefined) screen.line(`Free there: ${formatBytes(offer.freeBytes)}.`);
+    const answer = await ask(context, `Accept${where}? [y/N${cut ? ", l = list all" : ""}] `, signal, () =>
+      showPages(personAtHand(context), lines(Number.POSITIVE_INFINITY), signal),
+    );
+    if (!answer.accept || hasRule || offer.taken === 0) return answer;
+    return { accept: true, ruleFor: await askAboutTakenNames(context, offer, signal) };
   };
 }
 
@@ -57,14 +68,15 @@ async function ask(
 }
 
 /** What happens to an entry that does not simply come under its own name. */
-function noteOf(offer: Offer, overwrite: boolean): ListedOffer["note"] {
+function noteOf(offer: Offer, rule: { readonly overwrite: boolean } | undefined): ListedOffer["note"] {
   const { into } = offer;
   if (into === undefined) return () => "";
   return async ({ path, type }, index) => {
+    if (rule === undefined) return offer.isTaken(index) ? "the name is taken: you will be asked" : "";
     const place = offer.savedAs(index);
     if (place === undefined) return "left out: the name is taken";
     if (place !== path && !path.includes("/")) return `the name is taken: becomes ${displayName(place)}`;
-    return overwrite && type !== "dir" && (await isThere(join(into, place))) ? "replaces what is there" : "";
+    return rule.overwrite && type !== "dir" && (await isThere(join(into, place))) ? "replaces what is there" : "";
   };
 }
 

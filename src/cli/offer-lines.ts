@@ -53,6 +53,54 @@ export async function* offerLines({ offer, entries, note }: ListedOffer, limit: 
   yield `${" ".repeat(SIZE_COLUMNS)}  … and ${formatCount(count - limit)} more, ${formatBytes(bytes)}`;
 }
 
+/**
+ * A list that would be cut, told by its folders: each with what is in it. By the topmost names, or by those below if there is
+ * only one topmost.
+ *
+ * @param limit how many lines at most
+ * @returns undefined when there are more folders and files than that; their names say more then
+ */
+export function folderLines(entries: Iterable<OfferedEntry>, limit: number): readonly string[] | undefined {
+  const byDepth = [1, 2].map((depth) => groupsOf(entries, depth, limit));
+  const groups = (byDepth[0]?.size ?? 0) > 1 ? byDepth[0] : byDepth[1];
+  if (groups === undefined || groups.size < 2) return undefined;
+  const hiddenFirst = [...groups].sort(([a], [b]) => Number(isHidden(b)) - Number(isHidden(a)));
+  return hiddenFirst.map(([path, { first, files, bytes }]) =>
+    first.path === path && first.type !== "dir"
+      ? offerLine(first, "")
+      : `${formatBytes(bytes).padStart(SIZE_COLUMNS)}  ${displayName(path)}/  (${plural(files, "file")})`,
+  );
+}
+
+interface Group {
+  readonly first: OfferedEntry;
+  files: number;
+  bytes: number;
+}
+
+/** @returns undefined when there are more than `limit` */
+function groupsOf(
+  entries: Iterable<OfferedEntry>,
+  depth: number,
+  limit: number,
+): ReadonlyMap<string, Group> | undefined {
+  const groups = new Map<string, Group>();
+  for (const entry of entries) {
+    const parts = entry.path.split("/", depth);
+    // The folder itself, which has a line already by what is around it.
+    if (parts.length < depth && entry.type === "dir") continue;
+    const path = parts.join("/");
+    const group = groups.get(path) ?? { first: entry, files: 0, bytes: 0 };
+    if (group.files === 0 && !groups.has(path)) {
+      if (groups.size === limit) return undefined;
+      groups.set(path, group);
+    }
+    if (entry.type === "file") group.files++;
+    group.bytes += entry.size ?? 0;
+  }
+  return groups;
+}
+
 /** Whether a list of so many lines would be cut. */
 export function isCut(offer: Offer, limit: number): boolean {
   return countOf(offer) > limit + 1;

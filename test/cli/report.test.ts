@@ -3,7 +3,7 @@ import type { CliEvent, Offer } from "../../src/cli/events.js";
 import { failureOf } from "../../src/cli/failure.js";
 import { offerLabel } from "../../src/cli/offer-label.js";
 import { LISTED_IN_EVENT, offerEvent } from "../../src/cli/offer-event.js";
-import { isCut, offerLines, offerSummary } from "../../src/cli/offer-lines.js";
+import { isCut, folderLines, offerLines, offerSummary } from "../../src/cli/offer-lines.js";
 import { EntrySizes, type ManifestEntry } from "../../src/protocol/index.js";
 import { type LogLevel, PeopleReport } from "../../src/cli/report-people.js";
 import { JsonReport } from "../../src/cli/report.js";
@@ -267,6 +267,26 @@ describe("an offer", () => {
     expect([event.files, event.more, event.entries]).toEqual([2_000, 1_000, entries.slice(0, LISTED_IN_EVENT)]);
     expect(schemaFaults(event)).toEqual([]);
     expect(schemaFaults({ ...event, entries })).not.toEqual([]);
+  });
+
+  test("that is long is told by its folders, hidden ones first, if those are few", () => {
+    const inside = (folder: string, count: number) =>
+      Array.from({ length: count }, (_, i) => ({ path: `${folder}/${i}`, type: "file", size: 1_000 }) as const);
+    const folder = (path: string) => ({ path, type: "dir", size: 0 }) as const;
+    const tops = [folder("a"), ...inside("a", 3), folder("a/b"), ...inside("a/b", 2), ...inside(".ssh", 1)];
+    const notes = { path: "notes", type: "file", size: 5 } as const;
+    expect(folderLines([...tops, notes], 3)).toEqual([
+      "   1.0 kB  .ssh/  (1 file)",
+      "   5.0 kB  a/  (5 files)",
+      "  5 bytes  notes",
+    ]);
+    expect(folderLines([...tops, notes], 2)).toBeUndefined();
+    // Where one folder holds everything, what is in it says more.
+    expect(folderLines([folder("top"), folder("top/a"), ...inside("top/a", 2), ...inside("top/b", 1)], 5)).toEqual([
+      "   2.0 kB  top/a/  (2 files)",
+      "   1.0 kB  top/b/  (1 file)",
+    ]);
+    expect(folderLines([folder("top"), ...inside("top", 9)], 5)).toBeUndefined();
   });
 
   test("is called by its one name, its folder, or its number", () => {

@@ -65,7 +65,7 @@ describe.skipIf(!HAS_TERMINAL)("at a terminal", () => {
     expect(await readdir(inbox)).toEqual([]);
   });
 
-  test("a long list is cut, and `l` shows all of it", async () => {
+  test("a long list is cut, and `l` shows all of it, a page at a time", async () => {
     const names = Array.from({ length: 30 }, (_, i) => `file-${String(i).padStart(2, "0")}.txt`);
     await using offer = await offering(names);
     const { code, relay, inbox, env } = offer;
@@ -73,11 +73,71 @@ describe.skipIf(!HAS_TERMINAL)("at a terminal", () => {
     await recipient.shows(/file-15\.txt\r\n +… and 14 more/);
     await recipient.shows(/\[y\/N, l = list all\] $/);
     recipient.press("l\r");
+    await recipient.shows(/file-21\.txt\r\n-- Enter for more, q to end the list -- $/);
+    recipient.press("\r");
     await recipient.shows(/file-29\.txt/);
     await recipient.shows(/list all\] $/);
     recipient.press("y\r");
     expect(await recipient.exited).toBe(0);
     expect(await readdir(inbox)).toHaveLength(30);
+  });
+
+  test("each name that is taken is asked about, and Enter destroys nothing", async () => {
+    await using offer = await offering(["a.txt", "b.txt", "c.txt", "d.txt"]);
+    const { code, relay, inbox, env } = offer;
+    for (const name of ["a.txt", "b.txt", "c.txt"]) await writeFile(join(inbox, name), "mine");
+    await using recipient = new Terminal(["receive", code, "--relay", relay, "--out", inbox], env);
+    await recipient.shows(/a\.txt {2}\(the name is taken: you will be asked\)/);
+    await recipient.shows(/Free there: /);
+    await recipient.shows(/\[y\/N\] $/);
+    recipient.press("y\r");
+    await recipient.shows(/a\.txt is there already: 4 bytes, of 2\d{3}-.*; offered are 16 bytes\./);
+    await recipient.shows(/\[R\/o\/s\] $/);
+    recipient.press("\r");
+    await recipient.shows(/b\.txt is there already/);
+    await recipient.shows(/\[R\/o\/s\] $/);
+    recipient.press("x\r");
+    await recipient.shows(/one of these letters/);
+    recipient.press("O\r");
+    expect(await recipient.exited).toBe(0);
+    const read = (name: string) => readFile(join(inbox, name), "utf8");
+    expect((await readdir(inbox)).toSorted()).toEqual(["a (1).txt", "a.txt", "b.txt", "c.txt", "d.txt"]);
+    expect(await Promise.all(["a.txt", "b.txt", "c.txt"].map(read))).toEqual([
+      "mine",
+      "content of b.txt",
+      "content of c.txt",
+    ]);
+  });
+
+  test("a folder that is there is gone into, with a question for each file that is there too", async () => {
+    await using place = await scratch();
+    for (const [folder, text] of [
+      ["from/d", "new"],
+      ["to/d", "old"],
+    ] as const) {
+      await mkdir(join(place.path, folder), { recursive: true });
+      for (const name of ["x", "y"]) await writeFile(join(place.path, folder, name), text);
+    }
+    await writeFile(join(place.path, "from/d/z"), "new");
+    await using sender = new Duet(["send", "from/d", "--json"], { env: place.env, cwd: place.path });
+    const { code, relay } = await sender.code();
+    const to = join(place.path, "to");
+    await using recipient = new Terminal(["receive", code, "--relay", relay, "--out", to], place.env);
+    await recipient.shows(/\[y\/N\] $/);
+    recipient.press("y\r");
+    await recipient.shows(/The folder d\/ is there already\./);
+    await recipient.shows(/\[R\/o\/s\/e\] $/);
+    recipient.press("e\r");
+    await recipient.shows(/d\/x is there already/);
+    await recipient.shows(/\[R\/o\/s\] $/);
+    recipient.press("s\r");
+    await recipient.shows(/d\/y is there already/);
+    await recipient.shows(/\[R\/o\/s\] $/);
+    recipient.press("o\r");
+    expect(await recipient.exited).toBe(0);
+    expect(await readdir(to)).toEqual(["d"]);
+    const read = (name: string) => readFile(join(to, "d", name), "utf8");
+    expect(await Promise.all(["x", "y", "z"].map(read))).toEqual(["old", "new", "new"]);
   });
 
   test("Ctrl-C at the question exits 130, and 5 on the other side", async () => {

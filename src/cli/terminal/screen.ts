@@ -4,11 +4,13 @@ import { displayWidth, fit, wrapText } from "./width.js";
 export interface ScreenStream {
   readonly isTTY?: boolean;
   readonly columns?: number;
+  readonly rows?: number;
   write(text: string): unknown;
 }
 
 /** Wide enough to read, for what is no terminal or does not tell its width. */
 const DEFAULT_COLUMNS = 80;
+const DEFAULT_ROWS = 24;
 
 type Style = "bold" | "dim" | "red" | "green" | "yellow" | "cyan";
 const STYLES: Readonly<Record<Style, readonly [number, number]>> = {
@@ -41,6 +43,11 @@ export class Screen {
   get columns(): number {
     const columns = this.#stream.columns;
     return columns === undefined || columns < 1 ? DEFAULT_COLUMNS : columns;
+  }
+
+  get rows(): number {
+    const rows = this.#stream.rows;
+    return rows === undefined || rows < 1 ? DEFAULT_ROWS : rows;
   }
 
   /** The text in this style, where colours are wanted. */
