@@ -22,12 +22,15 @@ const startTimeout = 30 * time.Second
 // left behind, however a test ends.
 const endsWithUs = "data:text/javascript,process.stdin.on('end',()=>process.exit()).resume()"
 
-// shared is the relay of this test binary, and running its process: its pipes
-// would be closed with it by the garbage collector.
-var (
-	shared  = sync.OnceValues(start)
-	running *exec.Cmd
-)
+// shared is the relay of this test binary.
+var shared = sync.OnceValues(start)
+
+// process is a relay that runs. It holds the command, since the garbage collector
+// would close its pipes with it.
+type process struct {
+	url     string
+	command *exec.Cmd
+}
 
 // URL is the address of a relay that all tests of a package share.
 func URL(t testing.TB) string {
@@ -35,11 +38,11 @@ func URL(t testing.TB) string {
 	if url := os.Getenv("RELAY"); url != "" {
 		return url
 	}
-	url, err := shared()
+	relay, err := shared()
 	if err != nil {
 		t.Fatalf("no relay: %v. Set RELAY, or build this checkout: npm ci (in %s)", err, vectors.Checkout())
 	}
-	return url
+	return relay.url
 }
 
 // Main is the duet command of this checkout.
@@ -52,24 +55,23 @@ func Main(t testing.TB) []string {
 	return []string{"node", main}
 }
 
-func start() (url string, err error) {
+func start() (*process, error) {
 	main := filepath.Join(vectors.Checkout(), "dist", "cli", "main.js")
 	if _, err := os.Stat(main); err != nil {
-		return "", err
+		return nil, err
 	}
 	command := exec.Command("node", "--import", endsWithUs, main,
 		"relay", "--json", "--port", "0", "--stapler-port", "0", "--rate-limit", "off")
 	command.Stderr = os.Stderr
-	running = command
 	if _, err := command.StdinPipe(); err != nil {
-		return "", err
+		return nil, err
 	}
 	out, err := command.StdoutPipe()
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	if err := command.Start(); err != nil {
-		return "", err
+		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
 	defer cancel()
@@ -82,7 +84,7 @@ func start() (url string, err error) {
 	}
 	if err != nil {
 		_ = command.Process.Kill()
-		return "", err
+		return nil, err
 	}
-	return listening.HTTP, nil
+	return &process{listening.HTTP, command}, nil
 }
