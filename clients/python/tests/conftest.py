@@ -8,8 +8,13 @@ import subprocess
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from .support import CHECKOUT, CLI, command_line
+
+# The machine may be busy, and a test that fails on one must fail on the next: no deadline, the same examples each time.
+settings.register_profile("shared", deadline=None, derandomize=True)
+settings.load_profile("shared")
 
 
 @pytest.fixture(scope="session")
