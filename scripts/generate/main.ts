@@ -15,12 +15,13 @@ import { apply, changesOf } from "./files.js";
 import type { Target } from "./target.js";
 import { go } from "./targets/go.js";
 import { java } from "./targets/java.js";
+import { procedures } from "./targets/procedures.js";
 import { python } from "./targets/python.js";
 import { rust } from "./targets/rust.js";
 import { typescript } from "./targets/typescript.js";
 
-/** In the order in which they need each other: clients are made from the documents. */
-const TARGETS: readonly Target[] = [documents, typescript, go, python, rust, java];
+/** In the order in which they need each other: the documents are made of the procedures, clients of the documents. */
+const TARGETS: readonly Target[] = [procedures, documents, typescript, go, python, rust, java];
 
 const INSTALL_TIMEOUT_MS = 600_000;
 

@@ -21,6 +21,8 @@ interface OpenApiStep {
 
 /** What the binding and the document need to know of a step. */
 export interface StepMeta extends Record<string, unknown> {
+  /** Of the exchange, by which the document is ordered; what belongs to no step comes last. */
+  readonly step?: number;
   readonly openapi?: OpenApiStep;
   /** What may go wrong in this step, beside what may go wrong in every call. */
   readonly problems?: readonly RelayProblemCode[];

@@ -5,6 +5,8 @@ import { codesOf, problemResponses, problemSchema, withProblems } from "./proble
 
 /** What the document is told about an operation that the generator does not know. */
 export interface OperationFacts {
+  /** Of the exchange: the document tells them in this order, what belongs to none last. */
+  readonly step?: number | undefined;
   readonly problems: readonly RelayProblemCode[];
   /** Whether it is about a channel, so that callers prove who they are. */
   readonly isGuarded: boolean;
@@ -26,7 +28,8 @@ export function finish(raw: JsonObject, factsOf: (operationId: string) => Operat
   const used: RelayProblemCode[] = [];
   const schemas = objectAt(objectAt(raw, "components"), "schemas");
   const own = Object.fromEntries(Object.entries(schemas).filter(([name]) => !name.startsWith("error.")));
-  const paths = mapValues(objectAt(raw, "paths"), (methods) =>
+  const ordered = inOrder(objectAt(raw, "paths"), (operation) => factsOf(String(operation["operationId"])).step);
+  const paths = mapValues(ordered, (methods) =>
     mapValues(methods, (operation, method) => {
       const facts = factsOf(String(operation["operationId"]));
       const codes = codesOf(facts.problems, method, facts.isGuarded);
@@ -44,6 +47,22 @@ export function finish(raw: JsonObject, factsOf: (operationId: string) => Operat
     securitySchemes: objectAt(objectAt(raw, "components"), "securitySchemes"),
   };
   return { ...raw, paths, components };
+}
+
+/** Paths, and the operations of each, by their step. */
+function inOrder(paths: JsonObject, stepOf: (operation: JsonObject) => number | undefined): JsonObject {
+  const byStep = (methods: JsonObject, key: string): number => stepOf(objectAt(methods, key)) ?? Infinity;
+  const first = (path: string): number =>
+    Math.min(...Object.keys(objectAt(paths, path)).map((method) => byStep(objectAt(paths, path), method)));
+  const sortedBy = (object: JsonObject, place: (key: string) => number): JsonObject =>
+    // Compared, not subtracted: two at infinity are equal.
+    Object.fromEntries(
+      Object.entries(object).toSorted(([a], [b]) => Number(place(a) > place(b)) - Number(place(a) < place(b))),
+    );
+  return sortedBy(
+    mapValues(paths, (methods) => sortedBy(methods, (method) => byStep(methods, method))),
+    first,
+  );
 }
 
 const headers: JsonObject = {

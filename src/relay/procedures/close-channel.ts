@@ -22,7 +22,11 @@ const openapi = {
 
 /** Step 18 of the exchange. */
 export const closeChannel = t.procedure
-  .meta({ openapi: { ...openapi, method: "GET", operationId: "closeChannel", summary: "Close the channel" }, problems })
+  .meta({
+    step: 18,
+    openapi: { ...openapi, method: "GET", operationId: "closeChannel", summary: "Close the channel" },
+    problems,
+  })
   .input(query)
   .output(answer)
   .mutation(({ ctx, input }) => end(ctx, input, input.reason));
@@ -30,6 +34,7 @@ export const closeChannel = t.procedure
 /** Step 18 for callers that want no GET to change state. */
 export const closeChannelPost = t.procedure
   .meta({
+    step: 18,
     openapi: { ...openapi, method: "POST", operationId: "closeChannelPost", summary: "Close the channel, by POST" },
     problems,
   })

@@ -13,6 +13,7 @@ import { t } from "../trpc.js";
 /** Step 5 of the exchange. */
 export const getChannel = t.procedure
   .meta({
+    step: 5,
     openapi: {
       method: "GET",
       path: "/channel/{channel}",

@@ -7,6 +7,7 @@ import { t } from "../trpc.js";
 /** Step 10 of the exchange. */
 export const getHk = t.procedure
   .meta({
+    step: 10,
     openapi: {
       method: "GET",
       path: "/recipient/{channel}/h_k",

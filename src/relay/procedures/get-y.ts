@@ -7,6 +7,7 @@ import { t } from "../trpc.js";
 /** Step 7 of the exchange, the sender's side. */
 export const getY = t.procedure
   .meta({
+    step: 7,
     openapi: {
       method: "GET",
       path: "/sender/{channel}/y",

@@ -8,6 +8,7 @@ import { t } from "../trpc.js";
 /** Step 16 of the exchange. */
 export const isReady = t.procedure
   .meta({
+    step: 16,
     openapi: {
       method: "GET",
       path: "/sender/{channel}/isready",

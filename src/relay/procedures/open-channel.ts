@@ -12,6 +12,7 @@ import { t } from "../trpc.js";
 /** Step 1 of the exchange, and step 5 for a recipient that knows the way. */
 export const openChannel = t.procedure
   .meta({
+    step: 1,
     openapi: {
       method: "POST",
       path: "/open",

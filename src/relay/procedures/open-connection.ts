@@ -35,6 +35,7 @@ const sender = {
 /** Step 11 of the exchange. */
 export const openSender = t.procedure
   .meta({
+    step: 11,
     openapi: { ...sender, method: "GET", operationId: "openSender", summary: "Ask for the sender's connection" },
     problems,
   })
@@ -45,6 +46,7 @@ export const openSender = t.procedure
 /** Step 11 for callers that want no GET to change state. */
 export const openSenderPost = t.procedure
   .meta({
+    step: 11,
     openapi: {
       ...sender,
       method: "POST",
@@ -68,6 +70,7 @@ const recipient = {
 /** Step 13 of the exchange. */
 export const openRecipient = t.procedure
   .meta({
+    step: 13,
     openapi: {
       ...recipient,
       method: "GET",
@@ -83,6 +86,7 @@ export const openRecipient = t.procedure
 /** Step 13 for callers that want no GET to change state. */
 export const openRecipientPost = t.procedure
   .meta({
+    step: 13,
     openapi: {
       ...recipient,
       method: "POST",

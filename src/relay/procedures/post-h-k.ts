@@ -7,6 +7,7 @@ import { t } from "../trpc.js";
 /** Step 9 of the exchange. */
 export const postHk = t.procedure
   .meta({
+    step: 9,
     openapi: {
       method: "POST",
       path: "/sender/{channel}/h_k",

@@ -24,6 +24,7 @@ type Body = z.output<typeof body>;
 /** Steps 3 and 7 of the exchange. */
 export const postToChannel = t.procedure
   .meta({
+    step: 3,
     openapi: {
       method: "POST",
       path: "/channel/{channel}",
