@@ -53,6 +53,8 @@ class SecureConnection:
         self._in = _Lane(agreed, incoming)
         self._timeout: float | None = SILENCE_SECONDS
         self._writer: MessageWriter | None = None
+        #: Whether a message behind its hello has opened: a hello can be played back, so it proves nobody's presence.
+        self.was_heard = False
         #: Whether the other side has said why it stops.
         self.was_told = False
 
@@ -113,6 +115,7 @@ class SecureConnection:
             RecordError: it is none of these, or a chunk is forged. The connection counts as lost.
         """
         message = self._open([*kinds, "error"], patient=patient)
+        self.was_heard = True
         if message.kind == "error":
             self.was_told = True
             raise told(Error.decode(message.whole(SMALL_BYTES_MAX)))

@@ -64,8 +64,8 @@ def _serve_until_done(meeting: Meeting, serve: Serve[T], patience: float) -> T:
                 try:
                     return _serve_one(connection, serve)
                 finally:
-                    # It was here until now.
-                    deadline = time.monotonic() + patience
+                    if connection.was_heard:
+                        deadline = time.monotonic() + patience
         except RecordError as error:
             forgeries += 1
             if forgeries == _FORGERIES_MAX:
