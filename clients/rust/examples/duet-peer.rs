@@ -17,7 +17,7 @@ use std::{
 
 use duet_relay::{
     Code, CodePhrase, Error, Suite,
-    peer::{Outgoing, ReceiveOptions, SendOptions, receive},
+    peer::{Outgoing, ReceiveOptions, SendOptions, receive_until},
 };
 use serde_json::json;
 
@@ -37,13 +37,7 @@ struct Command {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let done = async {
-        let command = parse(std::env::args().skip(1))?;
-        tokio::select! {
-            done = run(command) => done,
-            _ = tokio::signal::ctrl_c() => Err(Code::Interrupted.into()),
-        }
-    };
+    let done = async { run(parse(std::env::args().skip(1))?).await };
     match done.await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -75,7 +69,7 @@ async fn send(command: Command) -> Result<(), Error> {
     }
     let outgoing = Outgoing::open(&command.relay, &paths, options).await?;
     say(&json!({ "event": "code", "code": outgoing.code()?.reveal().as_str() }))?;
-    let sent = outgoing.run().await?;
+    let sent = outgoing.run_until(interrupted()).await?;
     say(&json!({ "event": "done", "entries": sent.entries, "failed": sent.failed, "bytes": sent.bytes }))?;
     all_of_it(sent.failed)
 }
@@ -85,7 +79,7 @@ async fn receive_into(code: CodePhrase, command: Command) -> Result<(), Error> {
     if let Some(wait) = command.wait {
         options = options.wait_for_peer(wait);
     }
-    let received = receive(&command.relay, &code, &command.out, options).await?;
+    let received = receive_until(&command.relay, &code, &command.out, options, interrupted()).await?;
     if let Some(text) = &received.text {
         say(&json!({ "event": "text", "text": text }))?;
     }
@@ -93,6 +87,25 @@ async fn receive_into(code: CodePhrase, command: Command) -> Result<(), Error> {
         "event": "done", "names": received.names, "failed": received.failed, "bytes": received.bytes,
     }))?;
     all_of_it(received.failed)
+}
+
+/// Ctrl-C, and where there is one, SIGTERM.
+async fn interrupted() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    // Without signals nothing interrupts.
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
 }
 
 /// Some of it is there, and both sides say that some is not.

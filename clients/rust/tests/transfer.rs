@@ -220,3 +220,17 @@ fn what_cannot_work_is_told_before_the_relay_is_asked() {
     ends(Peer::ours(["receive", "4821-cactus-lemon-violin", "--relay", nowhere, "--out", missing]), 7);
     ends(Peer::ours(["receive", "4821-cactus-lemon-violin", "--relay", nowhere]), 4);
 }
+
+#[cfg(unix)]
+#[test]
+fn who_is_interrupted_ends_with_130_and_the_other_side_with_5() {
+    let (relay, here, there, state) = (relay(), folder(), folder(), folder());
+    let file = here.path().join("a.txt");
+    fs::write(&file, "a").expect("written");
+    let mut sending = send(&relay, Who::Ours, state.path(), &file, &[]);
+    let code = sending.code();
+    sending.interrupt();
+    ends(sending, 130);
+    ends(receive(&relay, Who::Ours, state.path(), &code, there.path()), 5);
+    assert_eq!(listing(there.path()), Vec::<String>::new());
+}

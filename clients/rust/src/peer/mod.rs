@@ -8,5 +8,5 @@ mod send;
 mod source;
 mod transfer;
 
-pub use receive::{ReceiveOptions, Received, receive};
+pub use receive::{ReceiveOptions, Received, receive, receive_until};
 pub use send::{Outgoing, SendOptions, Sent};

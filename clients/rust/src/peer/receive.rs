@@ -93,6 +93,21 @@ pub async fn receive(
     out: impl AsRef<Path>,
     options: ReceiveOptions,
 ) -> Result<Received, Error> {
+    receive_until(relay, code, out, options, std::future::pending()).await
+}
+
+/// The same, until `stop` resolves: then the other side is told that it was cancelled.
+///
+/// # Errors
+///
+/// As [`receive`], and [`Code::Interrupted`]
+pub async fn receive_until(
+    relay: &str,
+    code: &CodePhrase,
+    out: impl AsRef<Path>,
+    options: ReceiveOptions,
+    stop: impl Future<Output = ()>,
+) -> Result<Received, Error> {
     let root = out.as_ref().to_owned();
     let checked = root.clone();
     blocking(move || check_root(&checked)).await?;
@@ -100,7 +115,7 @@ pub async fn receive(
     let suite = Suite::default();
     let mut exchange = Exchange::new(relay, Role::Recipient, Some(code.clone()), suite, options.wait_for_peer)?;
     let mut receiving = Receiving { root, consent: options.consent, current: None };
-    let result = transfer::run(&mut exchange, &mut receiving).await;
+    let result = transfer::run(&mut exchange, &mut receiving, stop).await;
     if let Ok((_, is_heard)) = &result {
         if !is_heard {
             // The line broke before the sender closed: it may not know yet that everything has arrived.

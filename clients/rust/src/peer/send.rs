@@ -108,9 +108,18 @@ impl Outgoing {
     /// [`Code::WrongCode`](crate::Code::WrongCode), [`Code::Interfered`](crate::Code::Interfered),
     /// [`Code::NobodyCame`](crate::Code::NobodyCame), [`Code::ConnectionLost`](crate::Code::ConnectionLost), and what the
     /// other side broke off with
-    pub async fn run(mut self) -> Result<Sent, Error> {
+    pub async fn run(self) -> Result<Sent, Error> {
+        self.run_until(std::future::pending()).await
+    }
+
+    /// The same, until `stop` resolves: then the other side is told that it was cancelled.
+    ///
+    /// # Errors
+    ///
+    /// As [`run`](Self::run), and [`Code::Interrupted`](crate::Code::Interrupted)
+    pub async fn run_until(mut self, stop: impl Future<Output = ()>) -> Result<Sent, Error> {
         let mut sending = Sending { source: &self.source };
-        transfer::run(&mut self.exchange, &mut sending).await
+        transfer::run(&mut self.exchange, &mut sending, stop).await
     }
 }
 

@@ -25,9 +25,18 @@ pub(crate) trait Work: Send {
     ) -> impl Future<Output = Result<Self::Output, Error>> + Send;
 }
 
-/// Runs the work. A channel that failed for good is closed, so that the other side does not wait.
-pub(crate) async fn run<W: Work>(exchange: &mut Exchange, work: &mut W) -> Result<W::Output, Error> {
-    let result = connections(exchange, work).await;
+/// Runs the work until it is done or `stop` resolves. A channel that failed for good is closed, so that the other side
+/// does not wait.
+pub(crate) async fn run<W: Work>(
+    exchange: &mut Exchange,
+    work: &mut W,
+    stop: impl Future<Output = ()>,
+) -> Result<W::Output, Error> {
+    let result = tokio::select! {
+        result = connections(exchange, work) => result,
+        // The connection goes with it; the other side dials again, and hears from the relay what became of it.
+        () = stop => Err(Code::Interrupted.into()),
+    };
     if let Err(error) = &result {
         let reason = match error.code() {
             // The same command again goes on in it.

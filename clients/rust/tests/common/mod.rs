@@ -112,6 +112,12 @@ impl Peer {
         event["code"].as_str().expect("a code").to_owned()
     }
 
+    /// As Ctrl-C does.
+    pub fn interrupt(&self) {
+        let sent = Command::new("kill").args(["-INT", &self.child.id().to_string()]).status().expect("kill runs");
+        assert!(sent.success());
+    }
+
     /// How it ended, and everything that it said.
     pub fn end(mut self) -> (i32, String) {
         let mut said: Vec<String> = self.lines.by_ref().collect();
