@@ -59,8 +59,8 @@ async function bundleCommands() {
     // tRPC's client asks of every input whether it is one. In Node the mere name loads undici, 15 to 26 ms of each start.
     // The command line sends nothing but JSON, so it asks for something else that no input is.
     define: { FormData: "WeakSet" },
-    // Starts a worker from a file of its own; only a relay that logs loads it.
-    external: ["pino"],
+    // pino starts a worker from a file of its own; only a relay that logs loads it. koffi is there if somebody wants it.
+    external: ["pino", "koffi"],
     // For the CommonJS among the dependencies, which asks for Node's own modules this way.
     banner: { js: 'import { createRequire as cr } from "node:module"; const require = cr(import.meta.url);' },
     legalComments: "linked",

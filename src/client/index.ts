@@ -8,6 +8,7 @@ export { type Clock, systemClock } from "./clock.js";
 export type { Exchange, ExchangeEvent, ExchangeOptions, Meeting } from "./exchange.js";
 export { GUESSES_MAX, GuessCount } from "./guess-count.js";
 export type { RemoteAddress } from "./http-agent.js";
+export { fastAead } from "./fast-aead.js";
 export { nodeAead } from "./node-aead.js";
 export { type NodeRelayConnection, type RelayOptions, connectRelay, parseRelayUrl } from "./node-relay.js";
 export type { PeerStream, StaplerAddress, StaplerDial } from "./peer-stream.js";

@@ -10,10 +10,16 @@ export interface Aead {
    */
   seal(key: Uint8Array, nonce: Uint8Array, plaintext: Uint8Array): readonly Uint8Array[];
   /**
-   * @param sealed ciphertext ‖ tag, at least 16 bytes
+   * @param sealed ciphertext ‖ tag, at least 16 bytes; used up, the plaintext may be a view of it
    * @returns the plaintext; undefined when the tag does not match
    */
   open(key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array): Uint8Array | undefined;
+  /**
+   * A part that `seal` gave is not looked at any more, and its memory may be used again.
+   *
+   * @returns whether it was taken back; otherwise it is the caller's
+   */
+  reclaim?(part: Uint8Array): boolean;
 }
 
 export const AEAD_KEY_BYTES = 32;

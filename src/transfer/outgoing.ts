@@ -1,5 +1,4 @@
 import type { MessageSealer } from "../protocol/index.js";
-import { freeBytes } from "./free-bytes.js";
 import { quiet } from "./waiting.js";
 
 /** Sealed chunks that may wait for the socket. With one being filled and one being sealed: some 4 MiB in all. */
@@ -11,15 +10,18 @@ export type Write = (parts: readonly Uint8Array[]) => Promise<void>;
 /** Lets a few writes be under way, so that the next chunk is made while the last ones drain, and not more. */
 export class WriteQueue {
   readonly #write: Write;
+  readonly #release: (part: Uint8Array) => void;
   readonly #underWay: Promise<void>[] = [];
 
-  constructor(write: Write) {
+  /** @param release is handed every part that has left this process */
+  constructor(write: Write, release: (part: Uint8Array) => void) {
     this.#write = write;
+    this.#release = release;
   }
 
   /** Hands the parts over at once; resolves when the next may come. */
   async push(parts: readonly Uint8Array[]): Promise<void> {
-    const sent = this.#write(parts).then(() => parts.forEach(freeBytes));
+    const sent = this.#write(parts).then(() => parts.forEach((part) => this.#release(part)));
     quiet(sent);
     this.#underWay.push(sent);
     while (this.#underWay.length > WRITES_AHEAD) await this.#underWay.shift();

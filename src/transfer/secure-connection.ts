@@ -18,8 +18,9 @@ import {
   SMALL_MESSAGE_MAX_BYTES,
 } from "../protocol/index.js";
 import { DuetError, isProblem } from "../protocol/problem.js";
-import { nodeAead, type PeerStream } from "../client/index.js";
+import { fastAead, type PeerStream } from "../client/index.js";
 import type { ForgeryCount } from "./forgery-count.js";
+import { freeBytes } from "./free-bytes.js";
 import { FrameRing, IncomingMessage } from "./incoming.js";
 import { OutgoingMessage, WriteQueue } from "./outgoing.js";
 import { peerErrorFor, problemOf } from "./peer-errors.js";
@@ -60,11 +61,16 @@ export class SecureConnection {
   #isClosing = false;
 
   private constructor(options: ConnectionOptions) {
-    const { session, stream, aead = nodeAead, random = platformRandom } = options;
+    const { session, stream, aead = fastAead, random = platformRandom } = options;
     this.#options = options;
     this.#aead = aead;
     this.#random = random;
-    this.#queue = new WriteQueue((parts) => stream.write(parts));
+    this.#queue = new WriteQueue(
+      (parts) => stream.write(parts),
+      (part) => {
+        if (aead.reclaim?.(part) !== true) freeBytes(part);
+      },
+    );
     this.#frames = new FrameRing(session.chunk);
   }
 
