@@ -1,4 +1,4 @@
-import { constants } from "node:fs";
+import { constants, type Stats } from "node:fs";
 import { access, lstat, readdir, readlink, realpath, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { encodeManifestEntry, isWirePath, LINE_MAX_BYTES, type ManifestEntry, PATHS_MAX } from "../protocol/index.js";
@@ -82,7 +82,10 @@ class Walker implements Walked {
     const name = this.#freeTop(given);
     const info = await stat(root);
     if (!info.isFile() && !info.isDirectory()) {
-      throw new DuetError("usage", { message: `${displayName(given)} is neither a file nor a folder` });
+      throw new DuetError("usage", {
+        message: `a ${kindOf(info)} cannot be sent as a file: ${displayName(given)}`,
+        hint: "To send what another program writes, pipe it: cat PATH | duet send -",
+      });
     }
     if (info.isFile()) await mustRead(root, given);
     this.#roots.set(name, root);
@@ -206,4 +209,9 @@ function attributes(info: { readonly mode: number; readonly mtimeMs: number }): 
   readonly mtime: number;
 } {
   return { mode: info.mode & MODE_BITS, mtime: Math.max(0, Math.floor(info.mtimeMs)) };
+}
+
+function kindOf(info: Stats): string {
+  if (info.isFIFO()) return "pipe";
+  return info.isSocket() ? "socket" : "device";
 }

@@ -24,6 +24,8 @@ export interface StartOptions {
   readonly cwd?: string;
   /** What it reads; nothing without it. */
   readonly input?: string | Buffer;
+  /** Its standard input stays open, for the test to write to. */
+  readonly isFed?: true;
 }
 
 /** A running `duet`, as its own process. Ended when the test ends. */
@@ -35,11 +37,11 @@ export class Duet implements AsyncDisposable {
   #over = false;
   readonly #watchers = new Set<() => void>();
 
-  constructor(args: readonly string[], { env = {}, cwd = tmpdir(), input }: StartOptions = {}) {
+  constructor(args: readonly string[], { env = {}, cwd = tmpdir(), input, isFed }: StartOptions = {}) {
     this.child = spawn(process.execPath, [MAIN, ...args], {
       cwd,
       env: { ...cleanEnvironment(), ...env },
-      stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
+      stdio: [input === undefined && isFed === undefined ? "ignore" : "pipe", "pipe", "pipe"],
     });
     if (input !== undefined) this.child.stdin?.end(input);
     this.child.stdin?.on("error", () => {});
@@ -84,6 +86,11 @@ export class Duet implements AsyncDisposable {
   /** What a line on standard error says. */
   async says(pattern: RegExp): Promise<RegExpExecArray> {
     return await this.#until(String(pattern), () => pattern.exec(this.#stderr) ?? undefined);
+  }
+
+  /** Waits until standard output is this and no more. */
+  async hasWritten(text: string): Promise<void> {
+    await this.#until(JSON.stringify(text), () => this.#stdout.toString() === text || undefined);
   }
 
   /** The code and the relay of a sender with `--json`. */

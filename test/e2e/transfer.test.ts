@@ -107,6 +107,24 @@ test("a stream goes from standard input to standard output", async () => {
   expect(received.stdout.equals(input)).toBe(true);
 });
 
+test("each line of a live stream arrives before the next is written", async () => {
+  await using place = await folders();
+  const { env } = place;
+  await using sender = new Duet(["send", "-", "--json"], { env, cwd: place.path, isFed: true });
+  const { code, relay } = await sender.code();
+  const receive = ["receive", code, "--relay", relay, "--yes", "--out", "-"];
+  await using recipient = new Duet(receive, { env, cwd: place.path });
+  let written = "";
+  for (const line of ["one\n", "two\n", "three, longer than a record\n".repeat(50_000), "four\n"]) {
+    written += line;
+    sender.child.stdin?.write(line);
+    await recipient.hasWritten(written);
+  }
+  sender.child.stdin?.end();
+  const [sent, received] = await Promise.all([sender.ended, recipient.ended]);
+  expect([sent.code, received.code, received.stdout.length]).toEqual([0, 0, written.length]);
+});
+
 test("a stream with a name becomes a file of that name", async () => {
   await using place = await folders();
   await transfer(["-", "--name", "notes.txt"], ["--out", place.to], {

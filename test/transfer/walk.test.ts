@@ -91,6 +91,17 @@ describe("left out, and said", () => {
     ]);
   });
 
+  test("but not a pipe or a device that was named: there the other way is told", async () => {
+    await using place = await scratch();
+    execFileSync("mkfifo", [join(place.from, "pipe")]);
+    await expect(walk([join(place.from, "pipe")], never)).rejects.toMatchObject({
+      code: "usage",
+      message: expect.stringMatching(/^a pipe cannot be sent as a file: .*pipe$/),
+      hint: expect.stringContaining("| duet send -"),
+    });
+    await expect(walk(["/dev/null"], never)).rejects.toMatchObject({ message: expect.stringMatching(/^a device /) });
+  });
+
   test("names that the other side would refuse", async () => {
     await using place = await scratch();
     for (const name of ["aux.c", "ends in a dot.", "line\nfeed", "back\\slash", "README", "readme", "fine"])
