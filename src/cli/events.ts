@@ -66,6 +66,8 @@ export interface Waiting {
 /** Both sides hold the same key: the words were the same. Told again after a lost connection. */
 export interface Connected {
   readonly event: "connected";
+  /** Which way the bytes take, and `host:port` of what this side is connected to. */
+  readonly via?: { readonly kind: "stapler"; readonly address: string };
 }
 
 /** With `--verify`: the digits to compare. */
@@ -141,6 +143,8 @@ export interface ProgressEvent {
   /** Bytes a second. */
   readonly rate: number;
   readonly seconds_left: number | null;
+  /** The file whose bytes move; absent between files. Its path is as the sender names it: not cleaned. */
+  readonly file?: { readonly path: string; readonly bytes: number; readonly total: number | null };
 }
 
 /** The connection, or the relay, is away; it is tried again. */

@@ -1,5 +1,6 @@
 import type { ProgressEvent } from "./events.js";
 import { formatBytes, formatDuration, formatRate } from "./format.js";
+import { cleanLine } from "./terminal/clean.js";
 import { displayWidth, fit } from "./terminal/width.js";
 
 /** Below this the bar says nothing that the percentage does not. */
@@ -8,6 +9,8 @@ const BAR_MIN = 8;
 const BAR_MAX = 24;
 /** A name keeps at least this, then the bar goes, then the name is cut. */
 const LABEL_MIN = 12;
+/** What a single file is shown with, above the line for all of it. */
+const INDENT = "  ";
 
 /** How far, how much, how fast and how long, without a bar: for a log. */
 export function progressText({ bytes, total, rate, seconds_left: left }: ProgressEvent): string {
@@ -34,6 +37,20 @@ export function progressLine(label: string, progress: ProgressEvent, columns: nu
       ? ""
       : `  ${drawBar(progress.bytes / Math.max(1, progress.total), Math.min(BAR_MAX, left))}`;
   return `${fit(name, room)}${bar}  ${numbers}`;
+}
+
+/**
+ * The lines that a terminal shows: one for the file that moves, if there are others, and one for all of it.
+ *
+ * @param label as for `progressLine`
+ */
+export function progressLines(label: string, progress: ProgressEvent, columns: number): readonly string[] {
+  const { file } = progress;
+  const total = progressLine(label, progress, columns);
+  if (file === undefined || file.total === null || file.total === progress.total) return [total];
+  const numbers = `${percent(file.bytes, file.total)} of ${formatBytes(file.total)}`;
+  const room = columns - displayWidth(numbers) - INDENT.length - 2;
+  return [fit(`${INDENT}${fit(cleanLine(file.path), Math.max(LABEL_MIN, room))}  ${numbers}`, columns), total];
 }
 
 /** 100 % only when it is all there. */

@@ -88,5 +88,8 @@ export function limitedStream(stream: PeerStream, reading: Pace, writing: Pace):
     },
     destroy: () => stream.destroy(),
     closed: stream.closed,
+    get via() {
+      return stream.via;
+    },
   };
 }

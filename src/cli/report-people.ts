@@ -2,6 +2,7 @@ import type {
   Checking,
   CliEvent,
   CodeEvent,
+  Connected,
   Done,
   Failure,
   Invitation,
@@ -12,7 +13,7 @@ import type {
 } from "./events.js";
 import { formatBytes, formatCount, formatDuration, formatElapsed, formatRate, plural } from "./format.js";
 import { offerLabel } from "./offer-label.js";
-import { progressLine, progressText } from "./progress-line.js";
+import { progressLines, progressText } from "./progress-line.js";
 import type { Report } from "./report.js";
 import { cleanLine } from "./terminal/clean.js";
 import type { Screen } from "./terminal/screen.js";
@@ -66,7 +67,7 @@ export class PeopleReport implements Report {
       case "waiting":
         return this.#line("info", waitingText(event));
       case "connected":
-        return this.#line("info", "The other side is here, and the words are the same.");
+        return this.#line("info", connectedText(event));
       case "verify":
         return this.#always(
           `Both sides show these digits if nobody is in between:  ${this.#screen.paint("bold", event.digits)}`,
@@ -149,7 +150,7 @@ export class PeopleReport implements Report {
     const every = this.#screen.isTerminal ? STATUS_MS : LOG_MS;
     if (!this.#shows("info") || this.#now() - this.#progressAt < every) return;
     this.#progressAt = this.#now();
-    if (this.#screen.isTerminal) this.#screen.status(progressLine(this.#label, event, this.#screen.columns - 1));
+    if (this.#screen.isTerminal) this.#screen.status(...progressLines(this.#label, event, this.#screen.columns - 1));
     else this.#screen.line(`${this.#label}  ${progressText(event).trim()}`);
   }
 
@@ -194,6 +195,11 @@ export class PeopleReport implements Report {
   #always(text = ""): void {
     this.#screen.line(text);
   }
+}
+
+function connectedText({ via }: Connected): string {
+  const way = via === undefined ? "" : `, by way of the ${via.kind} at ${via.address}`;
+  return `The other side is here, and the words are the same${way}.`;
 }
 
 function waitingText({ for: role, seconds }: Waiting): string {

@@ -94,7 +94,7 @@ export class Story implements Disposable {
       case "connected":
         this.#waitingFor = undefined;
         this.#loss.over();
-        return this.#report.show({ event: "connected" });
+        return this.#report.show({ event: "connected", ...(event.via === undefined ? {} : { via: event.via }) });
       case "skipped":
         return this.#warn(`${displayName(event.path)} ${event.detail}; it is left out`);
       case "failed":
@@ -112,8 +112,9 @@ export class Story implements Disposable {
       case "dropped":
         return this.#warn(`${displayName(event.path)} was changed by the sender; all of it is sent again`);
       case "progress": {
-        const { bytes, total, rate, secondsLeft } = event;
-        return this.#report.show({ event: "progress", bytes, total, rate, seconds_left: secondsLeft });
+        const { bytes, total, rate, secondsLeft, running } = event;
+        const file = running === undefined ? {} : { file: running };
+        return this.#report.show({ event: "progress", bytes, total, rate, seconds_left: secondsLeft, ...file });
       }
       case "reconnecting":
         return this.#loss.is(event.error);

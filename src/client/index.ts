@@ -11,7 +11,7 @@ export type { RemoteAddress } from "./http-agent.js";
 export { fastAead } from "./fast-aead.js";
 export { nodeAead } from "./node-aead.js";
 export { type NodeRelayConnection, type RelayOptions, connectRelay, parseRelayUrl } from "./node-relay.js";
-export type { PeerStream, StaplerAddress, StaplerDial } from "./peer-stream.js";
+export type { PeerPath, PeerStream, StaplerAddress, StaplerDial } from "./peer-stream.js";
 export { RecipientExchange, type RecipientExchangeOptions } from "./recipient.js";
 export {
   type Fetch,

@@ -27,6 +27,16 @@ export interface PeerStream {
 
   /** Resolves when nothing of the connection is left; never rejects. */
   readonly closed: Promise<void>;
+
+  /** Which way the bytes take, as far as it is known. */
+  readonly via?: PeerPath | undefined;
+}
+
+/** A way to the other side. There is one kind today. */
+export interface PeerPath {
+  readonly kind: "stapler";
+  /** `host:port` of what this side is connected to. */
+  readonly address: string;
 }
 
 /** Where a stapler can be reached, as a relay answers it (PROTOCOL.md, section 2). */

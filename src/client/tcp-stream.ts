@@ -1,8 +1,8 @@
-import { type Socket, connect } from "node:net";
+import { type Socket, connect, isIPv6 } from "node:net";
 import { ANSWER_MAX_BYTES, parseAnswerLine } from "../protocol/index.js";
 import { DuetError } from "../protocol/problem.js";
 import { cleanText } from "./clean-text.js";
-import type { PeerStream } from "./peer-stream.js";
+import type { PeerPath, PeerStream } from "./peer-stream.js";
 import { StreamIntake } from "./stream-intake.js";
 
 /** A peer that vanished without a word is noticed by the kernel some minutes after this much silence. */
@@ -73,6 +73,12 @@ export class TcpStream implements PeerStream {
     this.connected.catch(() => {});
     this.closed = new Promise((resolve) => socket.once("close", () => resolve()));
     socket.on("end", () => (this.#isStapled ? this.#intake.end() : this.#fail(this.#lost())));
+  }
+
+  get via(): PeerPath | undefined {
+    const { remoteAddress: host, remotePort: port } = this.#socket;
+    if (host === undefined || port === undefined) return undefined;
+    return { kind: "stapler", address: `${isIPv6(host) ? `[${host}]` : host}:${port}` };
   }
 
   /** Whether a hello line may still be said on it. */

@@ -10,6 +10,7 @@ import {
 } from "../protocol/index.js";
 import type { EntryReader, Piece, Seekable } from "./entry-reader.js";
 import { ReadAhead } from "./read-ahead.js";
+import type { Place } from "./running-file.js";
 import type { Source } from "./source.js";
 
 /** What a chunk was filled with. */
@@ -17,6 +18,8 @@ export interface Filled {
   readonly bytes: number;
   /** How many of them are content. */
   readonly content: number;
+  /** Where the next byte of content comes from; undefined between files. */
+  readonly place: Place | undefined;
   /** Nothing comes behind it. */
   readonly isLast: boolean;
 }
@@ -99,7 +102,7 @@ export class BodyWriter {
       const current = this.#current ?? (await this.#open());
       if (current === undefined) {
         if (this.#due !== undefined) continue;
-        return { bytes: at, content, isLast: true };
+        return { bytes: at, content, place: undefined, isLast: true };
       }
       const room = chunk.subarray(at + FRAME_HEADER_BYTES).subarray(0, FRAME_MAX_BYTES);
       const piece = await this.#read(current, room, patient && at === 0);
@@ -113,7 +116,9 @@ export class BodyWriter {
       if (piece.state === "end" || piece.state === CHANGED) await this.#leave(current);
       if (piece.state === "pause") break;
     }
-    return { bytes: at, content, isLast: false };
+    const current = this.#current;
+    const place = current === undefined ? undefined : { entry: current.entry, offset: current.offset };
+    return { bytes: at, content, place, isLast: false };
   }
 
   /** Lets go of what is open. A `fill` that waits is given up. */

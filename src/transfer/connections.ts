@@ -4,6 +4,7 @@ import {
   isLostConnection,
   linkedSignal,
   type Meeting,
+  type PeerPath,
   type PeerStream,
   systemClock,
 } from "../client/index.js";
@@ -98,7 +99,7 @@ export class Connections {
     let connection: SecureConnection | undefined;
     const work = async (): Promise<T> => {
       connection = await this.#greet(stream, meeting);
-      const heard = this.#listen(connection, meeting);
+      const heard = this.#listen(connection, meeting, stream.via);
       const using = use(connection, meeting, run.signal);
       quiet(using);
       return await Promise.race([using, heard.then(() => using)]);
@@ -138,13 +139,13 @@ export class Connections {
    *
    * @throws DuetError `connection_lost` when patience is over, and what `receive` throws
    */
-  async #listen(connection: SecureConnection, meeting: Meeting): Promise<void> {
+  async #listen(connection: SecureConnection, meeting: Meeting, via: PeerPath | undefined): Promise<void> {
     const isNew = this.#greeted !== meeting;
     this.#greeted = meeting;
-    if (isNew) this.#here();
+    if (isNew) this.#here(via);
     const heard = connection.receive().then(() => {
       if (isNew) this.#notAlone();
-      else this.#here();
+      else this.#here(via);
       return true;
     });
     if (meeting.role === "sender") {
@@ -157,9 +158,9 @@ export class Connections {
     }
   }
 
-  #here(): void {
+  #here(via: PeerPath | undefined): void {
     this.#notAlone();
-    this.#options.onEvent?.({ event: "connected" });
+    this.#options.onEvent?.({ event: "connected", ...(via === undefined ? {} : { via }) });
   }
 
   #notAlone(): void {

@@ -1,3 +1,4 @@
+import type { PeerPath } from "../client/index.js";
 import type { DuetError } from "../protocol/problem.js";
 import type { Progress } from "./progress.js";
 import type { Skipped } from "./walk.js";
@@ -5,7 +6,7 @@ import type { Skipped } from "./walk.js";
 /** What may be told of a transfer while it runs. Paths are as the sender names them: `displayName` before showing. */
 export type TransferEvent =
   /** The other side is there. Again on every further connection, once it has said more than a hello, which may be an old one. */
-  | { readonly event: "connected" }
+  | { readonly event: "connected"; readonly via?: PeerPath }
   /** Sender: something that was found is not sent. Recipient: something is left out by the rule for taken names. */
   | {
       readonly event: "skipped";

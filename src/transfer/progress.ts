@@ -1,5 +1,17 @@
+/** The file whose bytes move. */
+export interface RunningFile {
+  /** As the sender names it. */
+  readonly path: string;
+  /** Of this file, those of an earlier connection included. */
+  readonly bytes: number;
+  /** Null for a stream. */
+  readonly total: number | null;
+}
+
 /** How far a transfer is. */
 export interface Progress {
+  /** Undefined between files. */
+  readonly running?: RunningFile;
   /** Bytes of content that are there, those of an earlier connection included. */
   readonly bytes: number;
   /** Null while nobody knows: a stream. */

@@ -12,6 +12,7 @@ import type { Destination } from "./destination.js";
 import type { IncomingMessage } from "./incoming.js";
 import type { SecureConnection } from "./secure-connection.js";
 import { freeBytes } from "./free-bytes.js";
+import type { Place } from "./running-file.js";
 import { quiet, unlessAborted } from "./waiting.js";
 
 /** Chunks that are being written while the next one is read. `IncomingMessage.next` leaves three of them alone. */
@@ -19,7 +20,7 @@ const CHUNKS_AHEAD = 2;
 
 /** What is told of bodies that come. */
 export interface BodyEvents {
-  moved(bytes: number): void;
+  moved(bytes: number, place: Place): void;
   givenUp(entry: number): void;
 }
 
@@ -50,7 +51,7 @@ export async function receiveBodies(
       } else if (part.kind === "data") {
         writes.push(done);
         count.bytes += part.bytes.length;
-        events.moved(part.bytes.length);
+        events.moved(part.bytes.length, { entry: part.entry, offset: part.offset + part.bytes.length });
       }
     }
     const written = Promise.all(writes).then(() => {

@@ -15,6 +15,7 @@ import { receiveBodies } from "./receive-bodies.js";
 import type { ReceiveOptions } from "./receive.js";
 import type { SecureConnection } from "./secure-connection.js";
 import { sendPieces } from "./send-messages.js";
+import { type Place, runningFile } from "./running-file.js";
 import { tellProgress } from "./ticker.js";
 import type { Verifier } from "./verifier.js";
 import { unlessAborted } from "./waiting.js";
@@ -193,9 +194,17 @@ export class Receiving {
     await sendPieces(connection, "accept", encodeAcceptance(acceptance));
     onEvent?.({ event: "accepted" });
     if (resumed > 0) onEvent?.({ event: "resumed", bytes: resumed });
-    using _progress = tellProgress(meter, (event) => onEvent?.(event));
+    let place: Place | undefined;
+    using _progress = tellProgress(
+      meter,
+      (event) => onEvent?.(event),
+      () => runningFile(manifest, place),
+    );
     const end = await receiveBodies(connection, { manifest, acceptance }, destination, signal, {
-      moved: (bytes) => meter.moved(bytes),
+      moved: (bytes, at) => {
+        place = at;
+        meter.moved(bytes);
+      },
       givenUp: (entry) => {
         this.#failed.push(pathOf(manifest, entry));
         onEvent?.({ event: "failed", path: pathOf(manifest, entry) });

@@ -2,6 +2,7 @@ import { MESSAGE_MAX_BYTES, type MessageType } from "../protocol/index.js";
 import type { BodyWriter, Filled } from "./body-writer.js";
 import type { MessageSizes } from "./message-sizes.js";
 import type { OutgoingMessage } from "./outgoing.js";
+import type { Place } from "./running-file.js";
 import type { SecureConnection } from "./secure-connection.js";
 import { quiet, unlessAborted } from "./waiting.js";
 
@@ -39,7 +40,7 @@ export async function sendBodies(
   writer: BodyWriter,
   sizes: MessageSizes,
   signal: AbortSignal,
-  sent: (bytes: number) => void,
+  sent: (bytes: number, place: Place | undefined) => void,
 ): Promise<void> {
   const frames: Uint8Array[] = [];
   const fill = (turn: number, patient: boolean): Promise<Filled> => {
@@ -58,7 +59,7 @@ export async function sendBodies(
       if (!filled.isLast) filling = fill(turn + 1, chunk.length < connection.chunk);
       await messages.write(chunk);
       sizes.carried(chunk.length);
-      sent(filled.content);
+      sent(filled.content, filled.place);
       if (filled.isLast) break;
     }
     await messages.finish();

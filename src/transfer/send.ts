@@ -22,6 +22,7 @@ import { ResumeCheck } from "./resume-check.js";
 import type { SecureConnection } from "./secure-connection.js";
 import { sendBodies, sendPieces } from "./send-messages.js";
 import { type Content, openSource, type Source } from "./source.js";
+import { type Place, runningFile } from "./running-file.js";
 import { tellProgress } from "./ticker.js";
 import { type Verify, Verifier } from "./verifier.js";
 
@@ -125,9 +126,18 @@ class Sending {
     onEvent?.({ event: "accepted" });
     // Only the recipient knows why it wants less than all, unless it was asked before or says that it goes on.
     if (kept > 0 && (isAfterLoss || acceptance.hasResumes)) onEvent?.({ event: "resumed", bytes: kept });
-    using _progress = tellProgress(this.#meter, (event) => onEvent?.(event));
+    let place: Place | undefined;
+    using _progress = tellProgress(
+      this.#meter,
+      (event) => onEvent?.(event),
+      () => runningFile(manifest, place),
+    );
     const sizes = new MessageSizes(connection.chunk, isAfterLoss);
-    await connection.whileOpen(sendBodies(connection, writer, sizes, signal, (bytes) => this.#meter.moved(bytes)));
+    const sent = (bytes: number, at: Place | undefined): void => {
+      place = at;
+      this.#meter.moved(bytes);
+    };
+    await connection.whileOpen(sendBodies(connection, writer, sizes, signal, sent));
     const end = writer.totals;
     await connection.send("end", encodeEnd(end));
     return { end, failed };

@@ -50,6 +50,7 @@ const ONE_OF_EACH: readonly CliEvent[] = [
   { event: "notice", text: "Maintenance at eight." },
   { event: "waiting", for: "recipient", seconds: 600 },
   { event: "connected" },
+  { event: "connected", via: { kind: "stapler", address: "[::1]:8154" } },
   { event: "verify", digits: "0123 4567" },
   FOLDER,
   offered([{ path: "stdin", type: "file", size: null }], "stream"),
@@ -57,6 +58,7 @@ const ONE_OF_EACH: readonly CliEvent[] = [
   { event: "resumed", bytes: 12 },
   PROGRESS,
   { event: "progress", bytes: 5, total: null, rate: 0, seconds_left: null },
+  { ...PROGRESS, file: { path: "a", bytes: 1, total: 2 } },
   { event: "lost", code: "connection_lost", message: "the connection was lost", seconds: 600 },
   { event: "resumable", command: "DUET_CODE=1-a-b duet receive --yes" },
   { event: "checking", path: "a.txt", bytes: 1, total: 5 },
@@ -184,6 +186,29 @@ describe("events for people", () => {
   test("progress is one line that is written over on a terminal", () => {
     expect(shown([FOLDER, PROGRESS], { isTTY: true, verb: "Received" })).toMatch(
       /^photos\/ .* 50 % {2}5 bytes of 10 bytes {2}3 bytes\/s {2}2 s left$/,
+    );
+  });
+
+  test("the file that moves has a line of its own above that of all, cut to the width, unless it is all", () => {
+    const file = {
+      path: "photos/\u202efar-too-long-for-a-terminal-of-eighty-columns/and-then-some-more.jpg",
+      bytes: 1,
+      total: 3,
+    };
+    const [first = "", second = "", ...rest] = shown([FOLDER, { ...PROGRESS, file }], { isTTY: true })
+      .split("\n")
+      .slice(1);
+    expect(first).toMatch(/^ {2}photos\/\ufffdfar.*….*more\.jpg {3}33 % of 3 bytes$/);
+    expect(second).toMatch(/^photos\/ .* 50 %/);
+    expect([first.length, second.length].every((length) => length < 80)).toBe(true);
+    expect(rest).toEqual([]);
+    const whole = { ...PROGRESS, file: { path: "a", bytes: 5, total: 10 } };
+    expect(shown([FOLDER, whole], { isTTY: true }).split("\n")).toHaveLength(2);
+  });
+
+  test("who is connected says by which way", () => {
+    expect(shown([{ event: "connected", via: { kind: "stapler", address: "192.0.2.1:8154" } }])).toBe(
+      "The other side is here, and the words are the same, by way of the stapler at 192.0.2.1:8154.\n",
     );
   });
 

@@ -212,6 +212,25 @@ test("--limit-rate slows a transfer down", async () => {
   expect(await listing(place.to)).toEqual(await listing(place.from));
 });
 
+test("while bytes move, both sides tell of the file that they are in, and of the way that the bytes take", async () => {
+  await using place = await folders();
+  for (const name of ["a", "b"]) await writeFile(join(place.from, name), randomBytes(3_000_000));
+  const paths = ["a", "b"].map((name) => join(place.from, name));
+  await using sender = new Duet(["send", ...paths, "--json", "--limit-rate", "2M"], { env: place.env });
+  const { code, relay } = await sender.code();
+  await using recipient = new Duet(["receive", code, "--relay", relay, "--yes", "--json", "--out", place.to], {
+    env: place.env,
+  });
+  await Promise.all([sender.ended, recipient.ended]);
+  for (const { events } of [sender, recipient]) {
+    const named = events.flatMap(({ event, file }) => (event === "progress" && file !== undefined ? [file] : []));
+    expect(named).toContainEqual({ path: "b", bytes: expect.any(Number) as unknown, total: 3_000_000 });
+    expect(events.find(({ event }) => event === "connected")).toMatchObject({
+      via: { kind: "stapler", address: expect.stringMatching(/:\d+$/) as unknown },
+    });
+  }
+});
+
 test("100 MiB arrive equal, and neither side needs more than 150 MB for it", { timeout: 120_000 }, async () => {
   await using place = await folders();
   const content = randomBytes(100 * 1024 * 1024);
