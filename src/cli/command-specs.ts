@@ -38,6 +38,7 @@ one network. The path - reads standard input.`),
   examples: [
     ["duet send report.pdf", "one file"],
     ["duet send photos notes.txt", "a folder and a file"],
+    ["duet send project --git-ignore --exclude '*.log,tmp/'", "a folder without what can be made again"],
     ["tar c src | duet send - --name src.tar", "what another program writes"],
     ['duet send --text "see you at eight"', "a line of text"],
     ["duet send big.iso --relay https://relay.example", "through a relay on the internet"],

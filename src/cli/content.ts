@@ -5,10 +5,16 @@ import type { Context } from "./context.js";
 export interface ContentValues {
   readonly text: string | undefined;
   readonly name: string | undefined;
+  /** For folders. */
+  readonly exclude: readonly string[] | undefined;
+  readonly gitIgnore: boolean;
 }
 
 /** What a command line asks to be sent. Paths are looked at later. @throws DuetError `usage` */
-export function contentOf({ machine, operands }: Context, { text, name }: ContentValues): Content {
+export function contentOf(
+  { machine, operands }: Context,
+  { text, name, exclude = [], gitIgnore }: ContentValues,
+): Content {
   if (text !== undefined) {
     if (operands.length > 0)
       throw new DuetError("usage", {
@@ -34,5 +40,5 @@ export function contentOf({ machine, operands }: Context, { text, name }: Conten
   }
   if (name !== undefined)
     throw new DuetError("usage", { message: "--name is for what - reads", hint: "Files keep their own names." });
-  return { paths: operands };
+  return { paths: operands, exclude, gitIgnore };
 }

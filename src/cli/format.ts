@@ -35,8 +35,8 @@ export function formatElapsed(seconds: number): string {
 }
 
 /** `1 file`, `1,234 files`. */
-export function plural(count: number, noun: string): string {
-  return `${formatCount(count)} ${noun}${count === 1 ? "" : "s"}`;
+export function plural(count: number, noun: string, several = `${noun}s`): string {
+  return `${formatCount(count)} ${count === 1 ? noun : several}`;
 }
 
 /** Not by the locale: a log should read the same everywhere. */

@@ -95,6 +95,15 @@ export const SEND_OPTIONS = {
   words: standard<number>("--words <n>", "how many secret words the code has, 2 to 6", readInteger(2, 6), 3, "3"),
   text: optional<string>("--text <text>", "send this text instead of files", readText),
   name: optional<string>("--name <name>", "the name that what `-` reads has for the other side", readText),
+  exclude: {
+    ...optional<readonly string[]>(
+      "--exclude <patterns>",
+      "leave out of folders what these patterns name, as in a .gitignore",
+      readList,
+    ),
+    repeat: true,
+  },
+  gitIgnore: flag("--git-ignore", "leave out of folders what their .gitignore files name, and .git"),
   verify,
   waitForPeer,
   limitRate,
@@ -110,7 +119,7 @@ export const SEND_OPTIONS = {
   json,
   quiet,
   logLevel,
-};
+} satisfies OptionSpecs;
 
 export const RECEIVE_OPTIONS = {
   relay,

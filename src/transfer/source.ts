@@ -9,13 +9,14 @@ import {
 import { DuetError } from "../protocol/problem.js";
 import { BytesReader, type EntryReader, openFile, StreamReader } from "./entry-reader.js";
 import { TEXT_MAX_BYTES } from "./limits.js";
+import type { ExclusionRules } from "./exclusion.js";
 import { nameFault } from "./names.js";
 import { type Skipped, walk } from "./walk.js";
 
 /** What a person wants to send. */
 export type Content =
   /** Files and folders. */
-  | { readonly paths: readonly string[] }
+  | ({ readonly paths: readonly string[] } & ExclusionRules)
   /** Bytes of unknown length, such as standard input; `name` is what the recipient would store it as. */
   | { readonly stream: Readable; readonly name?: string }
   /** Shown by the recipient, not stored. */
@@ -26,6 +27,8 @@ export interface Source {
   readonly manifest: Manifest;
   /** What was found and is not part of it. */
   readonly skipped: readonly Skipped[];
+  /** How many things are left out on wish, a folder with everything in it as one. */
+  readonly excluded?: number;
   /** The manifest as it is sent, in pieces that need not end with a line. */
   lines(): Iterable<Uint8Array>;
   /**
@@ -47,13 +50,16 @@ const TEXT_NAME = "text";
  * @throws DuetError `usage` for what cannot be sent, `cannot_read`, and the signal's reason
  */
 export async function openSource(content: Content, signal: AbortSignal): Promise<Source> {
-  if ("paths" in content) return await pathsSource(content.paths, signal);
+  if ("paths" in content) return await pathsSource(content, signal);
   return "text" in content ? textSource(content.text) : streamSource(content.stream, content.name ?? STREAM_NAME);
 }
 
-async function pathsSource(paths: readonly string[], signal: AbortSignal): Promise<Source> {
-  const walked = await walk(paths, signal);
-  const { entries, skipped } = walked;
+async function pathsSource(
+  { paths, ...rules }: { readonly paths: readonly string[] } & ExclusionRules,
+  signal: AbortSignal,
+): Promise<Source> {
+  const walked = await walk(paths, signal, rules);
+  const { entries, skipped, excluded } = walked;
   const head: ManifestHead = { kind: "files", entries: entries.length, bytes: entries.sizes.bytes };
   const localPath = (index: number): string => {
     const entry = entries.at(index);
@@ -63,6 +69,7 @@ async function pathsSource(paths: readonly string[], signal: AbortSignal): Promi
   return {
     manifest: { head, entries },
     skipped,
+    excluded,
     lines: () => linesOf(head, entries.raw()),
     open: async (index) => await openFile(localPath(index), entries.sizes.sizeOf(index) ?? 0),
     localPath,

@@ -1,12 +1,14 @@
-import { constants, type Stats } from "node:fs";
+import { constants, lstatSync, type Stats } from "node:fs";
 import { access, lstat, readdir, readlink, realpath, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { encodeManifestEntry, isWirePath, LINE_MAX_BYTES, type ManifestEntry, PATHS_MAX } from "../protocol/index.js";
 import { DuetError } from "../protocol/problem.js";
 import { displayName } from "./display-name.js";
+import { Exclusion, type ExclusionRules } from "./exclusion.js";
 import { systemCode } from "./fs-errors.js";
 import { MANIFEST_MAX_BYTES, tooManyEntries } from "./limits.js";
 import { collisionKey, linkLeadsTo, nameFault, numberedName, pathFault } from "./names.js";
+import { Prompt } from "./prompt.js";
 import { SpooledEntries } from "./spooled-entries.js";
 
 /** Something that was found and is not sent. */
@@ -24,6 +26,8 @@ export interface Walked {
   /** In a spool, which the caller closes. */
   readonly entries: SpooledEntries;
   readonly skipped: readonly Skipped[];
+  /** How many things the rules have left out, a folder with everything in it as one. */
+  readonly excluded: number;
   /** Where an entry is on this machine. */
   localPath(path: string): string;
 }
@@ -40,10 +44,11 @@ const MODE_BITS = 0o777;
  * with the same files makes the same list: a folder comes before what is in it, by name otherwise.
  *
  * @param paths as a person names them; several with the same last part get a number: `a.txt`, `a (1).txt`
+ * @param rules what in folders is left out
  * @throws DuetError `usage` for a path that is not there or that nobody could store, `cannot_read`, and the signal's reason
  */
-export async function walk(paths: readonly string[], signal: AbortSignal): Promise<Walked> {
-  const walker = new Walker(signal);
+export async function walk(paths: readonly string[], signal: AbortSignal, rules: ExclusionRules = {}): Promise<Walked> {
+  const walker = new Walker(rules, signal);
   try {
     for (const path of paths) await walker.addGiven(path);
     if (walker.entries.length === 0) throw new DuetError("usage", { message: "there is nothing to send" });
@@ -57,13 +62,17 @@ export async function walk(paths: readonly string[], signal: AbortSignal): Promi
 class Walker implements Walked {
   readonly entries = new SpooledEntries();
   readonly skipped: Skipped[] = [];
+  excluded = 0;
+  readonly #rules: ExclusionRules;
   readonly #signal: AbortSignal;
+  readonly #prompt = new Prompt();
   /** The real place of every topmost name. */
   readonly #roots = new Map<string, string>();
   readonly #places = new Set<string>();
   readonly #keys = new Set<string>();
 
-  constructor(signal: AbortSignal) {
+  constructor(rules: ExclusionRules, signal: AbortSignal) {
+    this.#rules = rules;
     this.#signal = signal;
   }
 
@@ -94,7 +103,7 @@ class Walker implements Walked {
     if (info.isFile()) return this.#push({ path: name, type: "file", size: info.size, ...attributes(info) });
     this.#push({ path: name, type: "dir", size: 0, ...attributes(info) });
     const names = await namesIn(root).catch((cause: unknown) => cannotRead(given, cause));
-    await this.#addFolder(name, names);
+    await this.#addFolder(name, names, await Exclusion.of(this.#rules, name));
   }
 
   async #located(given: string): Promise<string> {
@@ -122,32 +131,34 @@ class Walker implements Walked {
   }
 
   /** @param names sorted */
-  async #addFolder(path: string, names: readonly string[]): Promise<void> {
+  async #addFolder(path: string, names: readonly string[], around: Exclusion | undefined): Promise<void> {
     const keys = new Set<string>();
+    const exclusion = await around?.inside(path, this.localPath(path), names);
     for (let start = 0; start < names.length; start += LOOKS_AT_ONCE) {
       this.#signal.throwIfAborted();
       const found = await Promise.all(
-        names.slice(start, start + LOOKS_AT_ONCE).map((name) => this.#look(`${path}/${name}`, name)),
+        names.slice(start, start + LOOKS_AT_ONCE).map((name) => this.#look(`${path}/${name}`, name, exclusion)),
       );
       for (const one of found) {
-        if ("reason" in one) this.skipped.push(one);
+        if (one === "excluded") this.excluded++;
+        else if ("reason" in one) this.skipped.push(one);
         else if (keys.has(collisionKey(one.name)))
           this.#skip(one.entry.path, "collision", "differs from another name only in case or in invisible characters");
         else {
           keys.add(collisionKey(one.name));
           this.#push(one.entry);
-          if (one.names !== undefined) await this.#addFolder(one.entry.path, one.names);
+          if (one.names !== undefined) await this.#addFolder(one.entry.path, one.names, exclusion);
         }
       }
     }
   }
 
-  async #look(path: string, name: string): Promise<Found | Skipped> {
+  async #look(path: string, name: string, exclusion: Exclusion | undefined): Promise<Found | Skipped | "excluded"> {
     const fault = pathFault(path);
     if (fault !== undefined) return { path, reason: "name", detail: fault };
     if (!isWirePath(path)) return { path, reason: "name", detail: "has a path that is too long" };
     try {
-      return await this.#describe(path, name);
+      return await this.#describe(path, name, exclusion);
     } catch (error) {
       // A name that is not UTF-8 is listed with replacement characters, and not found by them.
       const detail =
@@ -156,9 +167,10 @@ class Walker implements Walked {
     }
   }
 
-  async #describe(path: string, name: string): Promise<Found | Skipped> {
+  async #describe(path: string, name: string, exclusion: Exclusion | undefined): Promise<Found | Skipped | "excluded"> {
     const local = this.localPath(path);
-    const info = await lstat(local);
+    const info = this.#prompt.isPrompt ? this.#prompt.call(() => lstatSync(local)) : await lstat(local);
+    if (exclusion?.excludes(path, info.isDirectory()) === true) return "excluded";
     if (info.isDirectory()) {
       return { name, entry: { path, type: "dir", size: 0, ...attributes(info) }, names: await namesIn(local) };
     }

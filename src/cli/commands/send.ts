@@ -90,6 +90,12 @@ class Sending {
       waitForPeerMs,
       offered: () => report.show(offerOf(source)),
     });
+    const { excluded = 0 } = source;
+    if (excluded > 0)
+      report.show({
+        event: "warning",
+        message: `${plural(excluded, "file or folder", "files and folders")} left out on wish`,
+      });
     const secret = code?.secret ?? generateSecret(values.words, randomBytes);
     const seats = new SeatStore({ directory: stateDirectory(machine.environment, machine.platform) });
     const uuid = await this.#uuid(seats);
