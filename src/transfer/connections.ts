@@ -133,9 +133,10 @@ export class Connections {
 
   /**
    * A hello proves nothing but in the first connection of a round, where none was there to be recorded: a stapler may
-   * play one back. What proves that the other side is here is the message behind it. A recipient gets that, the list,
-   * without anybody being asked, so it waits no longer than its patience. A sender waits for a person, for as long as
-   * the connection holds; that time is not counted as having been alone, nor does it end having been so.
+   * play one back. What proves that the other side is here is the message behind it. A sender waits for it, the answer of a
+   * person, for as long as the connection holds; that time is not counted as having been alone, nor does it end having
+   * been so. A recipient gets it, the list, without anybody being asked but for the digits of a new round: there it waits
+   * as a sender does, and else no longer than its patience.
    *
    * @throws DuetError `connection_lost` when patience is over, and what `receive` throws
    */
@@ -148,7 +149,7 @@ export class Connections {
       else this.#here(via);
       return true;
     });
-    if (meeting.role === "sender") {
+    if (meeting.role === "sender" || isNew) {
       if (this.#aloneSince !== undefined) this.#aloneMs += this.#clock.now() - this.#aloneSince;
       this.#aloneSince = undefined;
       await heard;

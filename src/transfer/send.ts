@@ -9,7 +9,7 @@ import {
   type Manifest,
   SMALL_MESSAGE_MAX_BYTES,
 } from "../protocol/index.js";
-import { DuetError } from "../protocol/problem.js";
+import { DuetError, isProblem } from "../protocol/problem.js";
 import { bytesKept } from "./acceptance.js";
 import { BodyWriter } from "./body-writer.js";
 import { checkingTeller } from "./checking.js";
@@ -58,6 +58,8 @@ class Sending {
   readonly #resumes: ResumeCheck;
   /** Connections on which bodies were asked for. */
   #agreements = 0;
+  /** `end` has left, on some connection. */
+  #hasSentAll = false;
   #startedAt: number | undefined;
 
   constructor(options: SendOptions, source: Source) {
@@ -81,8 +83,11 @@ class Sending {
     const { onEvent } = this.#options;
     for (const skipped of this.#source.skipped) onEvent?.({ event: "skipped", ...skipped });
     const connections = new Connections(this.#options, this.#verifier);
-    const summary = await connections.run((connection, { session }, signal) => {
+    const serving = connections.run((connection, { session }, signal) => {
       return this.#serve(connection, this.#verifier.check(session, connection.sas), signal);
+    });
+    const summary = await serving.catch((error: unknown) => {
+      throw this.#hasSentAll ? unconfirmed(error) : error;
     });
     onEvent?.({ event: "done", summary });
     return summary;
@@ -140,6 +145,7 @@ class Sending {
     await connection.whileOpen(sendBodies(connection, writer, sizes, signal, sent));
     const end = writer.totals;
     await connection.send("end", encodeEnd(end));
+    this.#hasSentAll = true;
     return { end, failed };
   }
 
@@ -153,6 +159,19 @@ class Sending {
   #path(entry: number): string {
     return this.#source.manifest.entries.at(entry)?.path ?? "";
   }
+}
+
+/**
+ * A recipient cannot tell the end of a line behind its `ack` from that of a stapler that died, and closes the channel. That it did is
+ * the relay's word, and no confirmation.
+ */
+function unconfirmed(error: unknown): unknown {
+  if (!isProblem(error, "closed") || error.extensions["reason"] !== "done") return error;
+  return new DuetError("connection_lost", {
+    message: "everything was sent, but the other side's confirmation was lost with the connection",
+    hint: "Ask the other side whether everything has arrived; the relay says that it closed the channel as done.",
+    cause: error,
+  });
 }
 
 async function readAcceptance(connection: SecureConnection, manifest: Manifest): Promise<Acceptance> {

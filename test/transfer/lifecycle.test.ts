@@ -576,6 +576,32 @@ describe("regressions", () => {
     expect(events).toEqual(["connected", "reconnecting"]);
   });
 
+  test("a recipient waits for the sender's person, who compares digits, longer than for a connection", async () => {
+    await using place = await scratch();
+    const { sent, received } = play({ paths: await threeFiles(place.from) }, place.to, {
+      send: { verify: () => new Promise((resolve) => setTimeout(() => resolve(true), 120)) },
+      receive: { waitForPeerMs: 30 },
+    });
+    expect([await sent, await received]).toMatchObject([{ files: 3 }, { files: 3 }]);
+  });
+
+  test("a channel that was closed as done, after an ack that was lost, is no confirmation, and the sender says so", async () => {
+    const rendezvous = new Rendezvous(keys);
+    const sent = sendFiles({ exchange: rendezvous.sender, content: { text: "x" }, signal: never });
+    const stream = await rendezvous.dial("recipient", 0, never);
+    const recipient = new WirePeer(keys[0].recipient, stream);
+    await recipient.greet();
+    await recipient.receive();
+    await recipient.send("accept", Buffer.from('{"default":"send"}'));
+    for (const type of ["body", "end"]) expect((await recipient.receive()).type).toBe(type);
+    rendezvous.dial = () => Promise.reject(new DuetError("closed", { extensions: { reason: "done" } }));
+    stream.destroy();
+    await expect(sent).rejects.toMatchObject({
+      code: "connection_lost",
+      message: expect.stringContaining("confirmation was lost") as unknown,
+    });
+  });
+
   test("a sender waits for a person longer than for a connection", async () => {
     await using place = await scratch();
     const { sent, received } = play({ paths: await threeFiles(place.from) }, place.to, {
