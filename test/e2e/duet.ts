@@ -78,9 +78,11 @@ export class Duet implements AsyncDisposable {
     return readEvents(text.slice(0, text.lastIndexOf("\n") + 1));
   }
 
-  /** The first event of that name. Fails when the command ends without it. */
-  async event(name: string): Promise<Event> {
-    return await this.#until(`event ${name}`, () => this.events.find(({ event }) => event === name));
+  /** The first event of that name that is as wanted. Fails when the command ends without it. */
+  async event(name: string, isWanted: (event: Event) => boolean = () => true): Promise<Event> {
+    return await this.#until(`event ${name}`, () =>
+      this.events.find((each) => each["event"] === name && isWanted(each)),
+    );
   }
 
   /** What a line on standard error says. */
