@@ -6,8 +6,9 @@
  * `--block` is how much one read or write of the drivers asks for: 64 KiB if not given, as much as pipes and most
  * stream libraries move at once.
  *
- * `--quick` takes about two minutes for each part on a busy machine and is only good for seeing that nothing broke. Run the full one on a quiet
- * machine. Peers that are not installed are named and left out. Ends with 1 when a target is missed.
+ * `--quick` takes about two minutes for each part on a busy machine and is only good for seeing that nothing broke.
+ * Run the full one on a quiet machine. Peers that are not installed are named and left out. Ends with 1 when a
+ * target is missed.
  */
 import { parseArgs } from "node:util";
 import { type Section, surroundings, table, verdict } from "./report.js";
