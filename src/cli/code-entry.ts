@@ -22,9 +22,14 @@ export async function recipientCode(context: Context, beforeAsking: () => void):
   const given = machine.environment["DUET_CODE"];
   if (given !== undefined && given !== "") return parseCode(given);
   if (!machine.stdinIsTerminal) {
-    // Also what comes through a pipe may come from a person, in a window of another program.
-    beforeAsking();
-    return parseCode(await firstLine(machine.stdin()));
+    // What a program writes is there at once, and may be no code: then no relay is to be asked. What comes later may come
+    // from a person, in a window of another program.
+    const waiting = setTimeout(beforeAsking, WRITTEN_AT_ONCE_MS);
+    try {
+      return parseCode(await firstLine(machine.stdin()));
+    } finally {
+      clearTimeout(waiting);
+    }
   }
   if (!machine.hasPerson) throw noCode();
   beforeAsking();
@@ -36,6 +41,9 @@ export function hideTypedCode({ machine, report }: Pick<Context, "machine" | "re
   machine.setTitle(maskedTitle(machine.argv, code));
   if (processListIsPublic(machine.platform)) report.show({ event: "warning", message: CODE_IS_VISIBLE });
 }
+
+/** A program that has the code hands it over sooner, on a slow machine too; a person types it in seconds. */
+const WRITTEN_AT_ONCE_MS = 500;
 
 /** Longer than any code: what a person meant to send somewhere else is not read to its end. */
 const LINE_MAX = 4096;
