@@ -1,4 +1,4 @@
-import { dirname, join } from "node:path";
+import { basename, dirname } from "node:path";
 import {
   type BodyPart,
   EntrySizes,
@@ -11,12 +11,13 @@ import { Disk } from "./disk.js";
 import type { Destination, Wanted, Written } from "./destination.js";
 import { type Earlier, isOwn } from "./earlier.js";
 import type { EntrySet } from "./entry-set.js";
+import type { HeldFolder } from "./folder-cache.js";
 import { type FolderAttributes, Folders } from "./folders.js";
 import { cannotWrite, systemCode } from "./fs-errors.js";
 import type { Journal } from "./journal.js";
 import { LinkTargets } from "./link-targets.js";
 import { topOf } from "./offered-manifest.js";
-import { OpenFile } from "./open-file.js";
+import { type FilePlace, OpenFile } from "./open-file.js";
 import { type Goal, makeLink } from "./part-file.js";
 import type { Placement, RuleFor } from "./placement.js";
 import { Slots } from "./slots.js";
@@ -104,7 +105,7 @@ export class DiskDestination implements Destination {
   }
 
   async acceptance(signal: AbortSignal): Promise<Wanted> {
-    this.#openFound();
+    await this.#openFound();
     const resumes = new Map<number, ResumeDecision>();
     for (const [entry, file] of [...this.#kept].sort(([a], [b]) => a - b)) {
       const sha256 = await file.hash(signal, (bytes) => this.#events.checking(entry, bytes, file.bytes));
@@ -121,6 +122,8 @@ export class DiskDestination implements Destination {
   async prepare(): Promise<void> {
     if (this.#placement.root.isMissing)
       await this.#folders.makeRoot().catch((cause: unknown) => this.#cannotWrite(0, cause));
+    // From now on it is held: what somebody puts in its place changes nothing.
+    await (await this.#ensure(0, "")).close();
     await this.#journal.place(this.#placement);
   }
 
@@ -173,12 +176,14 @@ export class DiskDestination implements Destination {
     // Before folders get their times, which every change in them changes.
     await this.#journal.clean(this.#placement.root.path);
     await this.#settleFolders();
+    await this.#folders.close();
     this.#isFinished = this.#givenUp.size === 0;
   }
 
   async suspend(): Promise<void> {
     for (const file of this.#leave()) await file.close();
     await Promise.allSettled(this.#completing);
+    await this.#folders.close();
   }
 
   async abandon(): Promise<void> {
@@ -186,6 +191,7 @@ export class DiskDestination implements Destination {
     await Promise.allSettled(this.#completing);
     await this.end();
     await this.#folders.removeEmpty();
+    await this.#folders.close();
   }
 
   async end(): Promise<void> {
@@ -201,12 +207,12 @@ export class DiskDestination implements Destination {
   }
 
   /** What an earlier run has left, as if this one had. */
-  #openFound(): void {
+  async #openFound(): Promise<void> {
     for (const [entry, bytes] of this.#found) {
-      const goal = this.#goal(entry).path;
-      this.#kept.set(entry, OpenFile.found(this.#disk, entry, goal, this.#journal.mark, bytes));
+      const place = await this.#placeOf(entry);
+      this.#found.delete(entry);
+      this.#kept.set(entry, OpenFile.found(this.#disk, place, this.#journal.mark, bytes));
     }
-    this.#found.clear();
   }
 
   /** Frames for a file begin. */
@@ -223,7 +229,7 @@ export class DiskDestination implements Destination {
       const index = this.#next;
       if (!this.#isWanted(index)) continue;
       const type = this.#sizes.typeOf(index);
-      if (type === "dir") await this.#ensure(index, this.#placement.savedAs(index));
+      if (type === "dir") await (await this.#ensure(index, this.#placement.savedAs(index))).close();
       // No frame has come for it, and the order of frames was checked: it is empty, or all of it was here.
       if (type !== "file") continue;
       await this.#begin(index);
@@ -232,14 +238,21 @@ export class DiskDestination implements Destination {
   }
 
   async #begin(entry: number): Promise<void> {
-    const folder = dirname(this.#placement.savedAs(entry));
-    await this.#ensure(entry, folder);
     await this.#slots.take();
     const kept = this.#kept.get(entry);
     this.#kept.delete(entry);
-    this.#open =
-      kept ??
-      OpenFile.create(this.#disk, entry, this.#goal(entry).path, this.#journal.mark, this.#recorded(entry, folder));
+    this.#open = kept ?? (await this.#create(entry));
+  }
+
+  async #create(entry: number): Promise<OpenFile> {
+    const place = await this.#placeOf(entry);
+    const recorded = this.#recorded(entry, dirname(this.#placement.savedAs(entry)));
+    return OpenFile.create(this.#disk, place, this.#journal.mark, recorded);
+  }
+
+  async #placeOf(entry: number): Promise<FilePlace> {
+    const savedAs = this.#placement.savedAs(entry);
+    return { entry, folder: await this.#ensure(entry, dirname(savedAs)), name: basename(savedAs) };
   }
 
   /** Resolves when a part may be made: whatever dies then, another run knows of it. */
@@ -250,8 +263,8 @@ export class DiskDestination implements Destination {
     if (offered !== undefined) await this.#journal.begin(offered);
   }
 
-  async #ensure(entry: number, folder: string): Promise<void> {
-    await this.#folders.ensure(folder).catch((cause: unknown) => this.#cannotWrite(entry, cause));
+  async #ensure(entry: number, folder: string): Promise<HeldFolder> {
+    return await this.#folders.ensure(folder).catch((cause: unknown) => this.#cannotWrite(entry, cause));
   }
 
   /** Completes the open file while others come. */
@@ -275,8 +288,9 @@ export class DiskDestination implements Destination {
       await file.settled();
       const part = await file.part;
       if (offered?.type !== "file") throw new RangeError("not a file");
-      const goal = this.#goal(entry);
+      const goal = this.#goal(file);
       this.#report(entry, await part.complete(offered, goal, this.#umask, () => this.#journal.finish(offered)));
+      await file.close();
     } catch (cause) {
       await file.discard();
       this.#cannotWrite(entry, cause);
@@ -284,13 +298,13 @@ export class DiskDestination implements Destination {
   }
 
   async #makeLink(entry: number, link: LinkEntry): Promise<void> {
-    const folder = dirname(this.#placement.savedAs(entry));
     const target = this.#links.targetOf(link);
     if (target === undefined) return this.#leaveOut(entry, "what it leads to is left out");
-    await this.#ensure(entry, folder);
+    const place = await this.#placeOf(entry);
+    await using _folder = place.folder;
     try {
-      await this.#journal.willHoldParts(folder);
-      this.#report(entry, await makeLink(this.#disk, { ...link, target }, this.#goal(entry), this.#journal.mark));
+      await this.#journal.willHoldParts(dirname(this.#placement.savedAs(entry)));
+      this.#report(entry, await makeLink(this.#disk, { ...link, target }, this.#goal(place), this.#journal.mark));
     } catch (cause) {
       if (!NO_LINKS.has(systemCode(cause) ?? "")) this.#cannotWrite(entry, cause);
       this.#leaveOut(entry, "links cannot be made here");
@@ -316,17 +330,17 @@ export class DiskDestination implements Destination {
     this.#events.leftOut(entry, why);
   }
 
-  #goal(entry: number): Goal {
-    const path = join(this.#placement.root.path, this.#placement.savedAs(entry));
+  #goal({ entry, folder, name }: FilePlace): Goal {
     const offered = this.#entry(entry)?.path ?? "";
-    return { path, rule: this.#ruleFor(offered), isOwn: () => isOwn(this.#journal, offered, path) };
+    return { folder, name, rule: this.#ruleFor(offered), isOwn: (local) => isOwn(this.#journal, offered, local) };
   }
 
-  /** @param path where it is now; undefined when its name was taken meanwhile */
-  #report(entry: number, path: string | undefined): void {
-    if (path === undefined) return this.#leaveOut(entry, "is there already");
+  /** @param name of what is there now; undefined when it was taken meanwhile */
+  #report(entry: number, name: string | undefined): void {
+    if (name === undefined) return this.#leaveOut(entry, "is there already");
     this.#complete.add(entry);
-    const savedAs = path.slice(this.#placement.root.path.length + 1);
+    const folder = dirname(this.#placement.savedAs(entry));
+    const savedAs = folder === "." ? name : `${folder}/${name}`;
     this.#links.note(entry, savedAs);
     this.#events.done(entry, savedAs);
   }

@@ -1,5 +1,5 @@
 import { readdir, unlink } from "node:fs/promises";
-import { join } from "node:path";
+import { openBelow } from "./folder-handle.js";
 import { isPartNameOf } from "./names.js";
 
 /**
@@ -13,15 +13,18 @@ export async function removeParts(
   folders: Iterable<string>,
 ): Promise<number> {
   let removed = 0;
-  for (const folder of folders) {
-    const path = join(root, folder);
-    for (const name of await readdir(path).catch(() => [])) {
+  for (const path of folders) {
+    // A link may have taken its place since.
+    const folder = await openBelow(root, path).catch(() => undefined);
+    if (folder === undefined) continue;
+    for (const name of await readdir(folder.self).catch(() => [])) {
       if (!isPartNameOf(mark, name)) continue;
-      removed += await unlink(join(path, name)).then(
+      removed += await unlink(folder.at(name)).then(
         () => 1,
         () => 0,
       );
     }
+    await folder.close();
   }
   return removed;
 }

@@ -1,19 +1,35 @@
 import type { Disk } from "./disk.js";
+import type { HeldFolder } from "./folder-cache.js";
 import { PartFile } from "./part-file.js";
 import { PrefixHash } from "./prefix-hash.js";
 import { quiet } from "./waiting.js";
+
+/** Where a file will be. */
+export interface FilePlace {
+  readonly entry: number;
+  /** Let go of when the file is closed or discarded. */
+  readonly folder: HeldFolder;
+  readonly name: string;
+}
 
 /** A file on its way: its part, and how far it has come. */
 export class OpenFile {
   readonly entry: number;
   /** Its errors are those of the first write, or of completing it. */
   readonly part: Promise<PartFile>;
+  /** In which it is. */
+  readonly folder: HeldFolder;
+  /** In its folder, when it is complete. */
+  readonly name: string;
   readonly #prefix = new PrefixHash();
   readonly #writes = new Set<Promise<void>>();
   #bytes: number;
+  #isHeld = true;
 
-  private constructor(entry: number, part: Promise<PartFile>, bytes: number) {
+  private constructor({ entry, folder, name }: FilePlace, part: Promise<PartFile>, bytes: number) {
     this.entry = entry;
+    this.folder = folder;
+    this.name = name;
     this.part = part;
     this.#bytes = bytes;
     quiet(part);
@@ -22,23 +38,22 @@ export class OpenFile {
   /**
    * A new one.
    *
-   * @param goal the path that it will have
    * @param mark of the transfer
    * @param recorded is waited for before it is made
    */
-  static create(disk: Disk, entry: number, goal: string, mark: string, recorded: Promise<void>): OpenFile {
-    return new OpenFile(
-      entry,
-      recorded.then(() => PartFile.create(disk, goal, mark)),
-      0,
-    );
+  static create(disk: Disk, place: FilePlace, mark: string, recorded: Promise<void>): OpenFile {
+    const part = recorded.then(() => PartFile.create(disk, place.folder, place.name, mark));
+    return new OpenFile(place, part, 0);
   }
 
   /** One that an earlier run has left, with so many bytes. */
-  static found(disk: Disk, entry: number, goal: string, mark: string, bytes: number): OpenFile {
+  static found(disk: Disk, place: FilePlace, mark: string, bytes: number): OpenFile {
+    const { folder, name } = place;
     // What has become impossible to go on with begins anew.
-    const part = PartFile.reopen(disk, goal, mark, bytes).catch(() => PartFile.create(disk, goal, mark));
-    return new OpenFile(entry, part, bytes);
+    const part = PartFile.reopen(disk, folder, name, mark, bytes).catch(() =>
+      PartFile.create(disk, folder, name, mark),
+    );
+    return new OpenFile(place, part, bytes);
   }
 
   /** Bytes from its beginning that are there, or on their way to the disk. */
@@ -95,11 +110,19 @@ export class OpenFile {
   async close(): Promise<void> {
     await Promise.allSettled(this.#writes);
     await this.part.then((part) => part.close()).catch(() => {});
+    await this.#letGo();
   }
 
   /** Removes it. Never rejects. */
   async discard(): Promise<void> {
     await Promise.allSettled(this.#writes);
     await this.part.then((part) => part.discard()).catch(() => {});
+    await this.#letGo();
+  }
+
+  async #letGo(): Promise<void> {
+    if (!this.#isHeld) return;
+    this.#isHeld = false;
+    await this.folder.close().catch(() => {});
   }
 }

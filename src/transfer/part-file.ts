@@ -1,17 +1,18 @@
 import fs, { constants } from "node:fs";
 import { lstat, readlink, symlink, lutimes, unlink } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import type { FileEntry, LinkEntry } from "../protocol/index.js";
+import { DuetError } from "../protocol/problem.js";
 import type { Disk } from "./disk.js";
+import type { FolderHandle } from "./folder-handle.js";
 import { seconds } from "./folders.js";
 import { systemCode } from "./fs-errors.js";
 import { numberedName, partName } from "./names.js";
 import type { TakenRule } from "./placement.js";
 import type { ReadAt } from "./prefix-hash.js";
 
-/** Never through a link. O_NOFOLLOW is missing on Windows. */
-const REOPEN = constants.O_RDWR | (constants.O_NOFOLLOW ?? 0);
+/** Never through a link, and never waiting for the other end of a pipe. Both are missing on Windows. */
+const REOPEN = constants.O_RDWR | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 /** Nor a file that is there. Read too, since after a loss the other side is told the hash of what is there. */
 const CREATE = REOPEN | constants.O_CREAT | constants.O_EXCL;
 const PRIVATE = 0o600;
@@ -31,59 +32,75 @@ const TRIES_MAX = 1000;
 
 /** What is not done for every file, or waits for the disk: never directly. */
 const [read, truncate, sync] = [promisify(fs.read), promisify(fs.ftruncate), promisify(fs.fsync)];
+const fileInfo = promisify(fs.fstat);
 
 /** Where a file or link is to appear, and what to do when the name was taken since it was chosen. */
 export interface Goal {
-  readonly path: string;
+  readonly folder: FolderHandle;
+  readonly name: string;
   readonly rule: TakenRule;
   /** Whether what is there is this transfer's own, an older version perhaps: that is replaced under every rule. */
-  readonly isOwn?: () => Promise<boolean>;
+  readonly isOwn?: (local: string) => Promise<boolean>;
 }
 
 /** A file that is not complete: `<name>.<mark>.part` beside its goal, until it is renamed. */
 export class PartFile {
   readonly #disk: Disk;
   readonly #file: number;
+  readonly #folder: FolderHandle;
   readonly #path: string;
   #isClosed = false;
 
-  private constructor(disk: Disk, file: number, path: string) {
+  private constructor(disk: Disk, file: number, folder: FolderHandle, path: string) {
     this.#disk = disk;
     this.#file = file;
+    this.#folder = folder;
     this.#path = path;
   }
 
   /**
    * Begins one. What is left there from an earlier run goes.
    *
+   * @param folder open as long as the part is
+   * @param name that it will have there
    * @param mark of this transfer alone
-   * @throws errors of the system
+   * @throws DuetError `cannot_write` when the folder is not where it was, and errors of the system
    */
-  static async create(disk: Disk, goal: string, mark: string): Promise<PartFile> {
-    const path = partPath(goal, mark);
-    try {
-      return new PartFile(disk, await disk.open(path, CREATE, PRIVATE), path);
-    } catch (error) {
-      if (systemCode(error) !== "EEXIST") throw error;
-      await unlink(path);
-      return new PartFile(disk, await disk.open(path, CREATE, PRIVATE), path);
-    }
+  static async create(disk: Disk, folder: FolderHandle, name: string, mark: string): Promise<PartFile> {
+    const path = folder.at(partName(name, mark));
+    await folder.check();
+    const file = await createNew(disk, path);
+    return await new PartFile(disk, file, folder, path).#checked(() => folder.check());
   }
 
   /**
    * Opens the one that an earlier run has left.
    *
    * @param bytes what is behind them is of no use
-   * @throws errors of the system
+   * @throws DuetError `cannot_write` when something else is in its place, and errors of the system
    */
-  static async reopen(disk: Disk, goal: string, mark: string, bytes: number): Promise<PartFile> {
-    const path = partPath(goal, mark);
-    const part = new PartFile(disk, await disk.open(path, REOPEN), path);
-    await part.truncate(bytes).catch(async (error: unknown) => {
-      await part.close();
-      throw error;
+  static async reopen(disk: Disk, folder: FolderHandle, name: string, mark: string, bytes: number): Promise<PartFile> {
+    const path = folder.at(partName(name, mark));
+    await folder.check();
+    const file = await disk.open(path, REOPEN);
+    return await new PartFile(disk, file, folder, path).#checked(async (part) => {
+      await folder.check();
+      const info = await fileInfo(file);
+      // A pipe or a device; or a file that has another name too, which somebody has given it: perhaps not ours.
+      if (!info.isFile() || info.nlink !== 1) throw new DuetError("cannot_write");
+      await part.truncate(bytes);
     });
-    return part;
+  }
+
+  /** Closes it if something is wrong with it. */
+  async #checked(check: (part: PartFile) => Promise<void>): Promise<PartFile> {
+    try {
+      await check(this);
+      return this;
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
   }
 
   /** @param bytes must stay as they are until this resolves */
@@ -105,7 +122,7 @@ export class PartFile {
    *
    * @param umask what the recipient takes from every mode
    * @param beforeNamed is waited for before it gets its name
-   * @returns the path it got; undefined when the name was taken meanwhile and the rule says to leave that alone
+   * @returns the name it got; undefined when the name was taken meanwhile and the rule says to leave that alone
    */
   async complete(
     entry: FileEntry,
@@ -118,6 +135,7 @@ export class PartFile {
     await Promise.all([sync(this.#file), beforeNamed()]);
     this.#isClosed = true;
     await this.#disk.close(this.#file);
+    await this.#folder.check();
     return await publish(this.#disk, this.#path, goal);
   }
 
@@ -136,7 +154,10 @@ export class PartFile {
   /** Removes it. */
   async discard(): Promise<void> {
     await this.close();
-    await unlink(this.#path).catch(() => {});
+    await this.#folder
+      .check()
+      .then(() => unlink(this.#path))
+      .catch(() => {});
   }
 }
 
@@ -153,8 +174,9 @@ export async function makeLink(
   mark: string,
 ): Promise<string | undefined> {
   // Made by an earlier run, or as good as that.
-  if ((await readlink(goal.path).catch(() => undefined)) === target) return goal.path;
-  const path = partPath(goal.path, mark);
+  if ((await readlink(goal.folder.at(goal.name)).catch(() => undefined)) === target) return goal.name;
+  const path = goal.folder.at(partName(goal.name, mark));
+  await goal.folder.check();
   await symlink(target, path).catch(async (error: unknown) => {
     if (systemCode(error) !== "EEXIST") throw error;
     await unlink(path);
@@ -164,22 +186,29 @@ export async function makeLink(
   return await publish(disk, path, goal);
 }
 
-function partPath(goal: string, mark: string): string {
-  return join(dirname(goal), partName(basename(goal), mark));
+async function createNew(disk: Disk, path: string): Promise<number> {
+  try {
+    return await disk.open(path, CREATE, PRIVATE);
+  } catch (error) {
+    if (systemCode(error) !== "EEXIST") throw error;
+    await unlink(path);
+    return await disk.open(path, CREATE, PRIVATE);
+  }
 }
 
 /** Renames without ever replacing what the rule leaves alone. */
-async function publish(disk: Disk, part: string, { path, rule, isOwn }: Goal): Promise<string | undefined> {
+async function publish(disk: Disk, part: string, { folder, name, rule, isOwn }: Goal): Promise<string | undefined> {
+  const path = folder.at(name);
   if (rule === "overwrite") {
     await disk.rename(part, path);
-    return path;
+    return name;
   }
   for (let number = 0; number <= TRIES_MAX; number++) {
-    const free = number === 0 ? path : join(dirname(path), numberedName(basename(path), number));
-    if (await renameInto(disk, part, free)) return free;
-    if (number === 0 && (await isOwn?.()) === true) {
+    const free = number === 0 ? name : numberedName(name, number);
+    if (await renameInto(disk, part, folder.at(free))) return free;
+    if (number === 0 && (await isOwn?.(path)) === true) {
       await disk.rename(part, path);
-      return path;
+      return name;
     }
     if (rule === "skip") break;
   }
