@@ -3,8 +3,9 @@ import { mkdir, readdir, readFile, readlink, symlink, writeFile } from "node:fs/
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { receiveFiles, type ReceiveOptions } from "../../src/transfer/receive.js";
+import { attackWith, dir, file, LINE_BREAKS, link, manifest, type Play } from "./attack.js";
 import { agree, Rendezvous } from "./rendezvous.js";
-import { problem, scratch, snapshot } from "./scratch.js";
+import { scratch, snapshot } from "./scratch.js";
 import { frame, jsonLines, WirePeer } from "./wire-peer.js";
 
 let session: Awaited<ReturnType<typeof agree>>;
@@ -12,59 +13,8 @@ beforeAll(async () => {
   session = await agree();
 });
 
-const file = (path: string, size = 1) => ({ path, type: "file", size, mode: 0o644, mtime: 0 });
-const dir = (path: string) => ({ path, type: "dir", size: 0, mode: 0o755, mtime: 0 });
-const link = (path: string, target: string) => ({ path, type: "link", target, mode: 0o777, mtime: 0 });
-type Line = Readonly<Record<string, unknown>>;
-const head = (entries: readonly Line[]) => ({
-  kind: "files",
-  entries: entries.length,
-  bytes: entries.reduce((sum, { size }) => sum + Number(size ?? 0), 0),
-});
-const manifest = (...entries: readonly Line[]) => jsonLines(head(entries), ...entries);
-
-/** Receives from a sender whom the test plays. @returns how it ended, and what the sender was told */
-async function attack(
-  to: string,
-  play: (sender: WirePeer, accepted: Promise<unknown>) => Promise<void>,
-  options: Partial<ReceiveOptions> = {},
-) {
-  const rendezvous = new Rendezvous([session]);
-  const signal = new AbortController().signal;
-  let asked = 0;
-  const consent = async () => {
-    asked++;
-    return { accept: true } as const;
-  };
-  const received = receiveFiles({
-    exchange: rendezvous.recipient,
-    out: to,
-    consent,
-    signal,
-    waitForPeerMs: 50,
-    ...options,
-  }).then(() => undefined, problem);
-  const stream = await rendezvous.dial("sender", 0, signal);
-  const sender = new WirePeer(session.sender, stream);
-  await sender.greet();
-  const inbox = (async () => {
-    const first = await sender.receive();
-    return first.type === "accept" ? { last: sender.receive() } : { last: Promise.resolve(first) };
-  })();
-  const told = inbox.then(({ last }) => last).then((message) => message.json());
-  told.catch(() => {});
-  const played = play(sender, inbox).then(
-    () => told,
-    (error: unknown) => (error === LINE_BREAKS ? undefined : told),
-  );
-  const answer = await played.catch(() => undefined);
-  stream.destroy();
-  rendezvous.desert();
-  return { error: await received, told: answer, asked };
-}
-
-/** Thrown by a play that leaves without a word. */
-const LINE_BREAKS = new Error("the line breaks");
+const attack = (to: string, play: Play, options: Partial<ReceiveOptions> = {}) =>
+  attackWith(session, to, play, options);
 
 describe("a name is refused before anybody is asked", () => {
   test.each([
