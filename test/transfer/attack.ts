@@ -1,5 +1,5 @@
 import { receiveFiles, type ReceiveOptions } from "../../src/transfer/receive.js";
-import { agree, Rendezvous } from "./rendezvous.js";
+import { type agree, Rendezvous } from "./rendezvous.js";
 import { problem } from "./scratch.js";
 import { jsonLines, WirePeer } from "./wire-peer.js";
 

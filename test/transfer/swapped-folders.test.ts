@@ -1,6 +1,7 @@
 /** A folder becomes a link while a transfer writes into it, by somebody else who may write there too. */
 import { mkdirSync, renameSync, symlinkSync } from "node:fs";
 import { chmod, mkdir, readdir, rename, stat, symlink, utimes, writeFile } from "node:fs/promises";
+import { once } from "node:events";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -33,115 +34,137 @@ async function all(folder: string): Promise<Record<string, string>> {
   return { ...(await snapshot(folder)), ".": `${mode} ${mtimeMs}` };
 }
 
-const pinned = describe.runIf(process.platform === "linux");
-
-pinned("a folder is held, so that what takes its place is not gone through", () => {
-  test.each(["overwrite", "rename", "skip"] as const)("between two files, with %s", async (rule) => {
-    await using place = await scratch();
-    const before = await outside(place);
-    let swapped = (): void => {};
-    const swap = new Promise<void>((resolve) => (swapped = resolve));
-    const { error, told } = await attackWith(
-      session,
-      place.to,
-      async (sender, accepted) => {
-        await sender.send(
-          "manifest",
-          manifest(dir("d"), file("d/a"), file("d/b", 2), file("d/c"), dir("d/e"), file("d/e/x")),
-        );
-        await accepted;
-        await sender.send("body", Buffer.concat([frame(1, 0, Buffer.from("a")), frame(2, 0, Buffer.from("b"))]));
-        await swap;
-        const rest = [frame(2, 1, Buffer.from("b")), frame(3, 0, Buffer.from("c")), frame(5, 0, Buffer.from("x"))];
-        await sender.send("body", Buffer.concat(rest));
-        await sender.send("end", jsonLines({ entries: 6, failed: 0, bytes: 5 }));
-      },
-      {
-        rule,
-        onEvent: (event) => {
-          if (event.event !== "file" || event.path !== "d/a") return;
-          renameSync(join(place.to, "d"), join(place.to, "aside"));
-          symlinkSync(place.from, join(place.to, "d"));
-          swapped();
-        },
-      },
-    );
-    expect(await all(place.from)).toEqual(before);
-    // What arrived is not where it should be.
-    expect(error).toMatchObject({ code: "cannot_write", message: "something is in the way of the folder d" });
-    expect(told).toMatchObject({ code: "cannot_write" });
-    expect((await readdir(join(place.to, "aside"))).sort()).toEqual(["a", "b", "c", "e"]);
-  });
-
-  test("the folder that receives itself is found by the way that was looked at before the yes", async () => {
-    await using place = await scratch();
-    const before = await outside(place);
-    const { error } = await attackWith(
-      session,
-      place.to,
-      async (sender, accepted) => {
-        await sender.send("manifest", manifest(file("a")));
-        await accepted;
-      },
-      {
-        rule: "overwrite",
-        consent: async () => {
-          await rename(place.to, join(place.path, "aside"));
-          await symlink(place.from, place.to);
-          return { accept: true };
-        },
-      },
-    );
-    expect(error).toMatchObject({ code: "cannot_write" });
-    expect(await all(place.from)).toEqual(before);
-  });
-
-  test("a swap at any moment, over and over", async () => {
-    await using place = await scratch();
-    const before = await outside(place);
-    const [d, aside] = [join(place.to, "d"), join(place.to, "aside")];
-    await mkdir(d);
-    const files = Array.from({ length: 200 }, (_, number) => (number < 3 ? "abc".charAt(number) : `n${number}`));
-    await using swapper = await swapping(d, aside, place.from);
-    for (let round = 0; round < 5; round++) {
-      await attackWith(
+describe.runIf(process.platform === "linux")(
+  "a folder is held, so that what takes its place is not gone through",
+  () => {
+    test.each(["overwrite", "rename", "skip"] as const)("between two files, with %s", async (rule) => {
+      await using place = await scratch();
+      const before = await outside(place);
+      let swapped = (): void => {};
+      const swap = new Promise<void>((resolve) => (swapped = resolve));
+      const { error, told } = await attackWith(
         session,
         place.to,
         async (sender, accepted) => {
-          await sender.send("manifest", manifest(...files.map((name) => file(`d/${name}`))));
+          await sender.send(
+            "manifest",
+            manifest(dir("d"), file("d/a"), file("d/b", 2), file("d/c"), dir("d/e"), file("d/e/x")),
+          );
           await accepted;
-          for (const index of files.keys()) await sender.send("body", frame(index, 0, Buffer.from("x")));
-          await sender.send("end", jsonLines({ entries: files.length, failed: 0, bytes: files.length }));
+          await sender.send("body", Buffer.concat([frame(1, 0, Buffer.from("a")), frame(2, 0, Buffer.from("b"))]));
+          await swap;
+          const rest = [frame(2, 1, Buffer.from("b")), frame(3, 0, Buffer.from("c")), frame(5, 0, Buffer.from("x"))];
+          await sender.send("body", Buffer.concat(rest));
+          await sender.send("end", jsonLines({ entries: 6, failed: 0, bytes: 5 }));
         },
-        { rule: "overwrite" },
+        {
+          rule,
+          onEvent: (event) => {
+            if (event.event !== "file" || event.path !== "d/a") return;
+            renameSync(join(place.to, "d"), join(place.to, "aside"));
+            symlinkSync(place.from, join(place.to, "d"));
+            swapped();
+          },
+        },
       );
       expect(await all(place.from)).toEqual(before);
-    }
-    expect(swapper.count()).toBeGreaterThan(0);
-  });
-});
+      // What arrived is not where it should be.
+      expect(error).toMatchObject({ code: "cannot_write", message: "something is in the way of the folder d" });
+      expect(told).toMatchObject({ code: "cannot_write" });
+      expect((await readdir(join(place.to, "aside"))).sort()).toEqual(["a", "b", "c", "e"]);
+    });
 
-/** A thread that puts a link in the place of a folder and takes it away again, until it is disposed of. */
+    test("the folder that receives itself is found by the way that was looked at before the yes", async () => {
+      await using place = await scratch();
+      const before = await outside(place);
+      const { error } = await attackWith(
+        session,
+        place.to,
+        async (sender, accepted) => {
+          await sender.send("manifest", manifest(file("a")));
+          await accepted;
+        },
+        {
+          rule: "overwrite",
+          consent: async () => {
+            await rename(place.to, join(place.path, "aside"));
+            await symlink(place.from, place.to);
+            return { accept: true };
+          },
+        },
+      );
+      expect(error).toMatchObject({ code: "cannot_write" });
+      expect(await all(place.from)).toEqual(before);
+    });
+
+    test("a swap at any moment, over and over", async () => {
+      await using place = await scratch();
+      const before = await outside(place);
+      const [d, aside] = [join(place.to, "d"), join(place.to, "aside")];
+      await mkdir(d);
+      const files = Array.from({ length: 200 }, (_, number) => (number < 3 ? "abc".charAt(number) : `n${number}`));
+      await using swapper = await swapping(d, aside, place.from);
+      for (let round = 0; round < 5; round++) {
+        await attackWith(
+          session,
+          place.to,
+          async (sender, accepted) => {
+            await sender.send("manifest", manifest(...files.map((name) => file(`d/${name}`))));
+            await accepted;
+            for (const index of files.keys()) await sender.send("body", frame(index, 0, Buffer.from("x")));
+            await sender.send("end", jsonLines({ entries: files.length, failed: 0, bytes: files.length }));
+          },
+          // From the moment on at which the folder has been looked at and found good.
+          { rule: "overwrite", onEvent: ({ event }) => event === "file" && swapper.run() },
+        );
+        await swapper.pause();
+        expect(await all(place.from)).toEqual(before);
+      }
+      expect(swapper.count()).toBeGreaterThan(0);
+    });
+  },
+);
+
+/** What the thread below is to do, in the first number that it shares; in the second, how often it has. */
+const [PAUSE, RUN, END] = [0, 1, 2];
+
+/** A thread that puts a link in the place of a folder and takes it away again, as fast as it can. */
 async function swapping(folder: string, aside: string, target: string) {
   const shared = new Int32Array(new SharedArrayBuffer(8));
   const source = `
     const { renameSync, symlinkSync, unlinkSync } = require("node:fs");
-    const { workerData: { folder, aside, target, shared }, parentPort } = require("node:worker_threads");
-    const quietly = (what) => { try { what(); } catch {} };
-    parentPort.postMessage("running");
-    for (let round = 0; round < 1_000_000 && Atomics.load(shared, 0) === 0; round++) {
-      quietly(() => renameSync(folder, aside));
-      quietly(() => { symlinkSync(target, folder); Atomics.add(shared, 1, 1); });
-      quietly(() => unlinkSync(folder));
-      quietly(() => renameSync(aside, folder));
+    const { parentPort, workerData } = require("node:worker_threads");
+    const { folder, aside, target, shared } = workerData;
+    for (let state = ${PAUSE}; state !== ${END}; state = Atomics.load(shared, 0)) {
+      if (state === ${PAUSE}) {
+        parentPort.postMessage("pausing");
+        Atomics.wait(shared, 0, ${PAUSE});
+      } else {
+        renameSync(folder, aside);
+        symlinkSync(target, folder);
+        unlinkSync(folder);
+        renameSync(aside, folder);
+        Atomics.add(shared, 1, 1);
+      }
     }`;
   const worker = new Worker(source, { eval: true, workerData: { folder, aside, target, shared } });
-  await new Promise((resolve) => worker.once("message", resolve));
-  const ended = new Promise((resolve) => worker.once("exit", resolve));
+  const ended = once(worker, "exit");
+  await once(worker, "message");
+  const ask = (state: number): void => {
+    Atomics.store(shared, 0, state);
+    Atomics.notify(shared, 0);
+  };
   return {
+    run: () => ask(RUN),
+    /** Resolves when the folder is where it was. */
+    async pause(): Promise<void> {
+      const paused = once(worker, "message");
+      ask(PAUSE);
+      await paused;
+    },
     count: () => Atomics.load(shared, 1),
     async [Symbol.asyncDispose]() {
-      Atomics.store(shared, 0, 1);
+      ask(END);
       await ended;
     },
   };
