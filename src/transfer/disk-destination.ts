@@ -289,7 +289,8 @@ export class DiskDestination implements Destination {
       const part = await file.part;
       if (offered?.type !== "file") throw new RangeError("not a file");
       const goal = this.#goal(file);
-      this.#report(entry, await part.complete(offered, goal, this.#umask, () => this.#journal.finish(offered)));
+      const savedAs = await part.complete(offered, goal, this.#umask, (info) => this.#journal.finish(offered, info));
+      this.#report(entry, savedAs);
       await file.close();
     } catch (cause) {
       await file.discard();

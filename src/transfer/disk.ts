@@ -10,6 +10,7 @@ const pool = {
   write: promisify(fs.write),
   fchmod: promisify(fs.fchmod),
   futimes: promisify(fs.futimes),
+  fstat: promisify(fs.fstat),
   close: promisify(fs.close),
   link: promisify(fs.link),
   rename: promisify(fs.rename),
@@ -56,6 +57,14 @@ export class Disk {
     return this.#do(
       () => fs.futimesSync(file, time, time),
       () => pool.futimes(file, time, time),
+    );
+  }
+
+  /** Exact: numbers of files on Windows have more than 53 bits. */
+  stat(file: number): Soon<fs.BigIntStats> {
+    return this.#do(
+      () => fs.fstatSync(file, { bigint: true }),
+      () => pool.fstat(file, { bigint: true }),
     );
   }
 

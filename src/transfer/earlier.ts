@@ -58,19 +58,25 @@ export function ownThings(journal: Journal): OwnThings {
   return {
     nameOf: (top) => journal.nameOf(top),
     isEntered: (top) => journal.isEntered(top),
-    isOwn: (path, local) => isOwn(journal, path, local),
+    isOwn: async (path, local) => {
+      const info = await infoOf(local);
+      if (info?.isFile() !== true) return false;
+      return journal.hasFinished({ path, size: info.size, mtime: Math.floor(info.mtimeMs) });
+    },
   };
 }
 
 /**
- * Whether what is at a place was put there by this transfer: perhaps an older version of what is offered now.
+ * Whether what is at a place may be replaced under every rule: this transfer has put it there, an older version of what is
+ * offered now, and nobody has changed it. Stricter than what a placement asks, by which nothing is lost: a file that
+ * somebody else has put there is not ours, be it of the same size and time.
  *
  * @param path in the transfer
  */
 export async function isOwn(journal: Journal, path: string, local: string): Promise<boolean> {
-  const info = await infoOf(local);
-  if (info?.isFile() !== true) return false;
-  return journal.hasFinished({ path, size: info.size, mtime: Math.floor(info.mtimeMs) });
+  // What cannot be looked at is left alone.
+  const info = await lstat(local, { bigint: true }).catch(() => undefined);
+  return info?.isFile() === true && journal.hasPut(path, info);
 }
 
 function isSpokenOf(entry: ManifestEntry, journal: Journal): boolean {

@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import type { BigIntStats } from "node:fs";
 
 /** What makes two versions of one file different, as far as a list says. */
 export interface Version {
@@ -9,7 +10,7 @@ export interface Version {
   readonly mtime?: number | undefined;
 }
 
-const FINGERPRINT_BYTES = 8;
+export const FINGERPRINT_BYTES = 8;
 
 /**
  * 64 bits that stand for a version of a file. Enough to tell apart what one sender has in one folder; nothing rests on them
@@ -17,6 +18,16 @@ const FINGERPRINT_BYTES = 8;
  */
 export function fingerprintOf({ path, size, mtime }: Version): Uint8Array {
   return hash("sha256", `${path}\0${size ?? ""}\0${mtime ?? ""}`, "buffer").subarray(0, FINGERPRINT_BYTES);
+}
+
+/**
+ * Stands for one file on the disk, as it was when it was looked at: a copy of it has another number, and an edited one
+ * another time. Of devices only the number is left out, which a restart of the machine may change.
+ *
+ * @param path in the transfer
+ */
+export function fileFingerprint(path: string, { ino, size, mtimeNs }: BigIntStats): Uint8Array {
+  return hash("sha256", `${path}\0${size}\0${mtimeNs}\0${ino}`, "buffer").subarray(0, FINGERPRINT_BYTES);
 }
 
 /** As `fingerprintOf`, of a name alone. */

@@ -1,4 +1,5 @@
 import { crc32 } from "node:zlib";
+import { FINGERPRINT_BYTES } from "./fingerprints.js";
 
 /**
  * What a journal says, one record after the other. Only ever appended, so whatever was written when a process died
@@ -15,8 +16,11 @@ export type JournalRecord =
   | { readonly type: "made"; readonly path: string }
   /** A file whose part is worth going on with. */
   | { readonly type: "begun"; readonly fingerprint: Uint8Array }
-  /** A file that is whole: its part has its name from now on, or in the next moment. */
-  | { readonly type: "done"; readonly fingerprint: Uint8Array };
+  /**
+   * A file that is whole: its part has its name from now on, or in the next moment. `file` stands for what is on the disk
+   * (`fileFingerprint`).
+   */
+  | { readonly type: "done"; readonly fingerprint: Uint8Array; readonly file: Uint8Array };
 
 export interface JournalOwner {
   /** In the names of all parts: so they are known as this transfer's. */
@@ -67,8 +71,9 @@ function payloadOf(record: JournalRecord): Uint8Array {
     case "made":
       return Buffer.from(record.path);
     case "begun":
-    case "done":
       return record.fingerprint;
+    case "done":
+      return Buffer.concat([record.fingerprint, record.file]);
   }
 }
 
@@ -88,8 +93,10 @@ function recordOf(type: JournalRecord["type"] | undefined, payload: Buffer): Jou
     case "made":
       return { type, path: payload.toString() };
     case "begun":
+      return payload.length === FINGERPRINT_BYTES ? { type, fingerprint: payload } : undefined;
     case "done":
-      return { type, fingerprint: payload };
+      if (payload.length !== 2 * FINGERPRINT_BYTES) return undefined;
+      return { type, fingerprint: payload.subarray(0, FINGERPRINT_BYTES), file: payload.subarray(FINGERPRINT_BYTES) };
     case undefined:
       return undefined;
   }

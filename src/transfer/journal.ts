@@ -1,5 +1,6 @@
+import type { BigIntStats } from "node:fs";
 import type { ManifestEntry } from "../protocol/index.js";
-import { FingerprintSet, fingerprintOf, nameFingerprint, type Version } from "./fingerprints.js";
+import { fileFingerprint, FingerprintSet, fingerprintOf, nameFingerprint, type Version } from "./fingerprints.js";
 import type { JournalLog } from "./journal-store.js";
 import { removeParts } from "./leftovers.js";
 import { topOf } from "./offered-manifest.js";
@@ -20,6 +21,8 @@ export class Journal {
   /** Topmost folders that were there before the transfer. */
   readonly #entered = new Set<string>();
   readonly #done = new FingerprintSet();
+  /** The same, as they are on the disk. */
+  readonly #files = new FingerprintSet();
   readonly #begun = new FingerprintSet();
   readonly #made = new FingerprintSet();
   /** Folders in which there may be parts; each record of one leaves before its first part is made. */
@@ -32,8 +35,10 @@ export class Journal {
     this.#log = log;
     this.mark = log.mark;
     for (const record of log.takeEarlier()) {
-      if (record.type === "done") this.#done.add(record.fingerprint);
-      else if (record.type === "begun") this.#begun.add(record.fingerprint);
+      if (record.type === "done") {
+        this.#done.add(record.fingerprint);
+        this.#files.add(record.file);
+      } else if (record.type === "begun") this.#begun.add(record.fingerprint);
       else if (record.type === "made") this.#made.add(nameFingerprint(record.path));
       else if (record.type === "top") this.#noteTop(record.top, record.name, record.isEntered);
       else if (record.type === "folder") {
@@ -112,19 +117,35 @@ export class Journal {
     await this.#log.append({ type: "begun", fingerprint });
   }
 
-  /** A file is whole, and about to get its name. */
-  async finish(entry: ManifestEntry): Promise<void> {
-    const fingerprint = fingerprintOf(entry);
+  /**
+   * A file is whole, and about to get its name.
+   *
+   * @param info of its part, which nothing changes any more
+   */
+  async finish(entry: ManifestEntry, info: BigIntStats): Promise<void> {
+    const [fingerprint, file] = [fingerprintOf(entry), fileFingerprint(entry.path, info)];
     this.#done.add(fingerprint);
-    await this.#log.append({ type: "done", fingerprint });
+    this.#files.add(file);
+    await this.#log.append({ type: "done", fingerprint, file });
   }
 
   hasBegun(version: Version): boolean {
     return this.#begun.size > 0 && this.#begun.has(fingerprintOf(version));
   }
 
+  /** Whether a version of a file has become whole. Not that it has its name: something else may have been there. */
   hasFinished(version: Version): boolean {
     return this.#done.size > 0 && this.#done.has(fingerprintOf(version));
+  }
+
+  /**
+   * Whether a file on the disk is, unchanged, the very one that this transfer has put there. On file systems that number
+   * their files anew it is not known any more.
+   *
+   * @param path in the transfer
+   */
+  hasPut(path: string, info: BigIntStats): boolean {
+    return this.#files.size > 0 && this.#files.has(fileFingerprint(path, info));
   }
 
   /** Removes the parts that an earlier run has left. Those of this one are seen to by who made them. */

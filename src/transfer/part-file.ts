@@ -1,4 +1,4 @@
-import fs, { constants } from "node:fs";
+import fs, { type BigIntStats, constants } from "node:fs";
 import { lstat, readlink, symlink, lutimes, unlink } from "node:fs/promises";
 import { promisify } from "node:util";
 import type { FileEntry, LinkEntry } from "../protocol/index.js";
@@ -121,18 +121,18 @@ export class PartFile {
    * Gives the file its mode and time, makes it durable, and lets it appear under its name in one step.
    *
    * @param umask what the recipient takes from every mode
-   * @param beforeNamed is waited for before it gets its name
+   * @param beforeNamed is waited for before it gets its name; it is told what the file is on the disk
    * @returns the name it got; undefined when the name was taken meanwhile and the rule says to leave that alone
    */
   async complete(
     entry: FileEntry,
     goal: Goal,
     umask: number,
-    beforeNamed: () => Promise<void>,
+    beforeNamed: (info: BigIntStats) => Promise<void>,
   ): Promise<string | undefined> {
     await this.#disk.chmod(this.#file, (entry.mode ?? DEFAULT_MODE) & ~umask);
     if (entry.mtime !== undefined) await this.#disk.setTime(this.#file, seconds(entry.mtime));
-    await Promise.all([sync(this.#file), beforeNamed()]);
+    await Promise.all([sync(this.#file), beforeNamed(await this.#disk.stat(this.#file))]);
     this.#isClosed = true;
     await this.#disk.close(this.#file);
     await this.#folder.check();

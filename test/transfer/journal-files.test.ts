@@ -9,7 +9,11 @@ import { partName } from "../../src/transfer/names.js";
 import { scratch } from "./scratch.js";
 
 const RELAY = "http://127.0.0.1:8153";
-const DONE: JournalRecord = { type: "done", fingerprint: Buffer.from(fingerprintOf({ path: "a", size: 1 })) };
+const DONE: JournalRecord = {
+  type: "done",
+  fingerprint: Buffer.from(fingerprintOf({ path: "a", size: 1 })),
+  file: Buffer.from("12345678"),
+};
 const RECORDS: readonly JournalRecord[] = [
   { type: "top", top: "photos", name: "photos (1)", isEntered: false },
   { type: "folder", path: "photos (1)/ä\n\u{1f600}" },
