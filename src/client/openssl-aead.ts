@@ -1,4 +1,5 @@
 import { type Aead, TAG_BYTES } from "../protocol/index.js";
+import { Frames } from "./frames.js";
 import { nodeAead } from "./node-aead.js";
 
 /** From evp.h; the same since OpenSSL 1.1. */
@@ -90,26 +91,6 @@ function createOpensslAead(evp: Evp): Aead {
     },
     reclaim: (part) => memory.giveBack(part),
   };
-}
-
-/** Memory for sealed chunks, all of one size in a transfer. As much as was ever out at once, which the sender bounds. */
-class Frames {
-  readonly #free: Uint8Array[] = [];
-  readonly #lent = new WeakSet<Uint8Array>();
-
-  take(bytes: number): Uint8Array {
-    const kept = this.#free.pop();
-    const frame = kept?.length === bytes ? kept : new Uint8Array(bytes);
-    this.#lent.add(frame);
-    return frame;
-  }
-
-  /** @returns whether it was from here */
-  giveBack(frame: Uint8Array): boolean {
-    if (!this.#lent.delete(frame)) return false;
-    this.#free.push(frame);
-    return true;
-  }
 }
 
 /** Before anything is trusted to it: both give the same bytes, take each other's, and refuse a changed one. */

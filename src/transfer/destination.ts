@@ -14,8 +14,6 @@ export interface Wanted {
 
 /** Where bodies go. Lives as long as the offer it was made for, over all connections. */
 export interface Destination {
-  /** Whether bytes may be needed after their write is done: a stream of somebody else's may keep what it was given. */
-  readonly keepsBytes: boolean;
   /** Someone agreed: from now on, and not before, something may be written. */
   prepare(): Promise<void>;
   /**

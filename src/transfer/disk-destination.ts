@@ -56,7 +56,6 @@ export interface DiskPlan {
 
 /** Files and folders on a disk. Entries come in order; what has come of one is in its part until it is whole. */
 export class DiskDestination implements Destination {
-  readonly keepsBytes = false;
   readonly #disk = new Disk();
   readonly #placement: Placement;
   readonly #journal: Journal;

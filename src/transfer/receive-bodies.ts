@@ -11,7 +11,6 @@ import { countWanted } from "./acceptance.js";
 import type { Destination } from "./destination.js";
 import type { IncomingMessage } from "./incoming.js";
 import type { SecureConnection } from "./secure-connection.js";
-import { freeBytes } from "./free-bytes.js";
 import type { Place } from "./running-file.js";
 import { quiet, unlessAborted } from "./waiting.js";
 
@@ -54,9 +53,7 @@ export async function receiveBodies(
         events.moved(part.bytes.length, { entry: part.entry, offset: part.offset + part.bytes.length });
       }
     }
-    const written = Promise.all(writes).then(() => {
-      if (!destination.keepsBytes) freeBytes(chunk);
-    });
+    const written = Promise.all(writes);
     quiet(written);
     writing.push(written);
     while (writing.length > CHUNKS_AHEAD) await unlessAborted(signal, writing.shift() ?? written);

@@ -20,7 +20,6 @@ import {
 import { DuetError, isProblem } from "../protocol/problem.js";
 import { fastAead, type PeerStream } from "../client/index.js";
 import type { ForgeryCount } from "./forgery-count.js";
-import { freeBytes } from "./free-bytes.js";
 import { FrameRing, IncomingMessage } from "./incoming.js";
 import { OutgoingMessage, WriteQueue } from "./outgoing.js";
 import { peerErrorFor, problemOf } from "./peer-errors.js";
@@ -67,9 +66,7 @@ export class SecureConnection {
     this.#random = random;
     this.#queue = new WriteQueue(
       (parts) => stream.write(parts),
-      (part) => {
-        if (aead.reclaim?.(part) !== true) freeBytes(part);
-      },
+      (part) => void aead.reclaim?.(part),
     );
     this.#frames = new FrameRing(session.chunk);
   }

@@ -15,7 +15,6 @@ export interface Sink {
 
 /** An offer of one file, stream or text that goes elsewhere than to a disk. */
 export class SingleDestination implements Destination {
-  readonly keepsBytes = true;
   readonly outlives = false;
   readonly #sink: Sink;
   #bytes = 0;

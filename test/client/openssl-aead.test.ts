@@ -1,5 +1,4 @@
 import { beforeAll, expect, test } from "vitest";
-import { fastAead } from "../../src/client/fast-aead.js";
 import { nodeAead } from "../../src/client/node-aead.js";
 import { loadOpensslAead } from "../../src/client/openssl-aead.js";
 import type { Aead } from "../../src/protocol/index.js";
@@ -51,16 +50,4 @@ test("memory that was given back is used again, once", () => {
 
 test("memory of others is not taken", () => {
   expect(aead.reclaim?.(new Uint8Array(16))).toBe(false);
-  expect(fastAead.reclaim?.(new Uint8Array(16))).toBe(false);
-});
-
-test("large chunks are the same before and after it is loaded", async () => {
-  const chunk = plain(1_048_576);
-  const expected = Buffer.concat(nodeAead.seal(KEY, NONCE, chunk));
-  const before = Buffer.concat(fastAead.seal(KEY, NONCE, chunk));
-  await loadOpensslAead();
-  await new Promise((resolve) => setImmediate(resolve));
-  const after = fastAead.seal(KEY, NONCE, chunk);
-  expect(after).toHaveLength(1);
-  expect([before.equals(expected), Buffer.concat(after).equals(expected)]).toEqual([true, true]);
 });
