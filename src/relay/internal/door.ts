@@ -6,7 +6,7 @@ import { checkRound } from "../../channel/rounds.js";
 import type { ChannelName, Hk, Role, Uuid } from "../../protocol/names.js";
 import { DuetError, isProblem } from "../../protocol/problem.js";
 import type { Channels } from "../channels.js";
-import { sameSecret } from "../secrets.js";
+import { sameHash } from "../secrets.js";
 import type { Release, RoundRef } from "./held-rounds.js";
 import type { Advertisement, StaplerRegistry } from "./registry.js";
 
@@ -69,7 +69,7 @@ export class StaplerDoor {
     try {
       const round = await this.#channels.apply(channel, (stored, now) => {
         const known = identify(current(stored, now), caller, role, this.#policy).channel;
-        return { channel: admit(known, role, hK, sameSecret), answer: known.round };
+        return { channel: admit(known, role, hK, sameHash), answer: known.round };
       });
       this.#registry.hold(stapler, { channel, round }, role);
       return { channel, round };
