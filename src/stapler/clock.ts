@@ -8,9 +8,12 @@ export interface Clock {
   after(ms: number, run: () => void): () => void;
 }
 
+/** Node runs a timer of a longer time at once. */
+const LONGEST_MS = 2 ** 31 - 1;
+
 export const systemClock: Clock = {
   after(ms, run) {
-    const timer = setTimeout(run, ms);
+    const timer = setTimeout(run, Math.min(ms, LONGEST_MS));
     timer.unref();
     return () => clearTimeout(timer);
   },

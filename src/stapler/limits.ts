@@ -18,6 +18,8 @@ export interface StaplerLimits {
   readonly helloTimeoutMs: number;
   /** From `waiting` to `stapled`. */
   readonly waitingTimeoutMs: number;
+  /** How long a splice may move nothing either way; it ends within a quarter of it more. Infinity: for ever. */
+  readonly quietSpliceMs: number;
 }
 
 /** Long enough for a person to type a line into netcat, short enough that 10,000 silent sockets drain in seconds. */
@@ -28,6 +30,13 @@ export const HELLO_TIMEOUT_MS = 10_000;
  * that is connected and forgotten; a client that still wants to wait connects again.
  */
 export const WAITING_TIMEOUT_MS = 15 * 60_000;
+
+/**
+ * A stream may be quiet for hours: a log that is followed, a shell that is left open. After a day without a byte it is
+ * forgotten, or its reader has stopped for good. A peer that is gone is noticed by keep-alive long before; one that
+ * lives dials again and goes on where it was.
+ */
+export const QUIET_SPLICE_MS = 24 * 60 * 60_000;
 
 /**
  * An honest client is refused about once an exchange, when it redials behind the times: an office of dozens, all of
@@ -76,6 +85,7 @@ export function defaultLimits(readTable: () => string = readLimits): StaplerLimi
     refusalsAtOnce: REFUSALS_AT_ONCE,
     helloTimeoutMs: HELLO_TIMEOUT_MS,
     waitingTimeoutMs: WAITING_TIMEOUT_MS,
+    quietSpliceMs: QUIET_SPLICE_MS,
   };
 }
 

@@ -20,6 +20,8 @@ export interface Party extends SpliceSide {
 /** What the meeting of two parties tells the outside. */
 export interface PairsOwner {
   readonly clock: Clock;
+  /** See `StaplerLimits`. */
+  readonly quietSpliceMs: number;
   moved(bytes: number): void;
   stapled(round: RoundRef): void;
   ended(round: RoundRef, alone?: Role): void;
@@ -178,6 +180,7 @@ export class Pairs {
     this.#owner.stapled(meeting.round);
     meeting.splice = new Splice(first, second, {
       clock: this.#owner.clock,
+      quietSpliceMs: this.#owner.quietSpliceMs,
       moved: (bytes) => this.#owner.moved(bytes),
       over: () => this.#spliceOver(meeting),
     });

@@ -61,6 +61,7 @@ class TcpStapler implements Stapler {
     this.#doors = new Doors(bounds, clock);
     this.#pairs = new Pairs({
       clock,
+      quietSpliceMs: bounds.quietSpliceMs,
       moved: (bytes) => {
         this.#bytes += bytes;
       },

@@ -16,11 +16,16 @@ export interface SpliceSide {
 /** What a splice tells its owner. */
 export interface SpliceOwner {
   readonly clock: Clock;
+  /** See `StaplerLimits`. */
+  readonly quietSpliceMs: number;
   /** Bytes were taken from one leg for the other. Called for every read. */
   moved(bytes: number): void;
   /** Bytes go no further: the first of the two legs is gone, or both were dropped. Called once. */
   over(): void;
 }
+
+/** A splice that moves nothing is looked at so often before it ends, so that no timer is set anew for every read. */
+const QUIET_LOOKS = 4;
 
 /**
  * Two legs joined: what one reads is written to the other, and its end is passed on as an end, so half-close is kept.
@@ -30,12 +35,18 @@ export class Splice {
   readonly #directions: readonly [Direction, Direction];
   readonly #owner: SpliceOwner;
   #over = false;
+  /** Looks at which nothing had moved since the one before. */
+  #quietLooks = 0;
+  #cancelLook: () => void = () => {};
 
   /** Joins the two, and tells both. */
   constructor(one: SpliceSide, other: SpliceSide, owner: SpliceOwner) {
     this.#owner = owner;
     const closed = (direction: Direction): void => this.#closed(direction);
-    const moved = (bytes: number): void => owner.moved(bytes);
+    const moved = (bytes: number): void => {
+      this.#quietLooks = 0;
+      owner.moved(bytes);
+    };
     this.#directions = [
       new Direction(one.leg, other.leg, moved, closed),
       new Direction(other.leg, one.leg, moved, closed),
@@ -43,6 +54,7 @@ export class Splice {
     for (const { leg } of [one, other]) leg.write(STAPLED, ignore);
     this.#directions[0].start(one);
     this.#directions[1].start(other);
+    if (!this.#over) this.#lookLater();
   }
 
   /** Drops both legs. */
@@ -58,9 +70,21 @@ export class Splice {
     this.#end();
   }
 
+  #lookLater(): void {
+    const { clock, quietSpliceMs } = this.#owner;
+    if (quietSpliceMs === Infinity) return;
+    this.#cancelLook = clock.after(quietSpliceMs / QUIET_LOOKS, () => {
+      // The first look after a byte counts, but not as time: it may have come just before. Hence one more than there are.
+      this.#quietLooks += 1;
+      if (this.#quietLooks > QUIET_LOOKS) this.destroy();
+      else this.#lookLater();
+    });
+  }
+
   #end(): void {
     if (this.#over) return;
     this.#over = true;
+    this.#cancelLook();
     this.#owner.over();
   }
 }

@@ -73,7 +73,7 @@ test("the defaults fit the files that a process may open, and leave room for hon
   expect(limits.unadmitted).toBeLessThan(limits.connections);
   expect(limits.connectionsPerAddress).toBeLessThan(limits.connections);
   expect(limits.unadmittedPerAddress).toBeLessThanOrEqual(limits.unadmitted);
-  expect(limits).toMatchObject({ helloTimeoutMs: 10_000, waitingTimeoutMs: 900_000 });
+  expect(limits).toMatchObject({ helloTimeoutMs: 10_000, waitingTimeoutMs: 900_000, quietSpliceMs: 86_400_000 });
 });
 
 test.each([

@@ -251,7 +251,8 @@ test("read buffers grow under load, and shrink to nothing when the pair has been
 });
 
 test("a buffer that a stopped reader holds is not taken away for being idle, but counts as busy no longer", async () => {
-  await using here = await testStapler({ implementation: "onread", limits: { refusalsPerMinute: Infinity } });
+  const limits = { refusalsPerMinute: Infinity, quietSpliceMs: Infinity };
+  await using here = await testStapler({ implementation: "onread", limits });
   const [sender, recipient] = await here.pair();
   await flood(here, sender);
   here.clock.pass(10_000);
@@ -264,4 +265,65 @@ test("a buffer that a stopped reader holds is not taken away for being idle, but
   // It went on as a busy one, and so is let go of like any other.
   here.clock.pass(10_000);
   expect(here.stapler.counts().bufferBytes).toBe(0);
+});
+
+describe("a splice in which nothing moves", () => {
+  const limits = { quietSpliceMs: 4_000, refusalsPerMinute: Infinity };
+
+  test.each([
+    ["where both are silent", async () => {}],
+    [
+      "where one has ended its direction and the other does not",
+      async (_here: TestStapler, sender: Peer, recipient: Peer) => {
+        sender.end("all");
+        expect(String(await recipient.rest())).toBe("all");
+      },
+    ],
+    ["where a reader has stopped", async (here: TestStapler, sender: Peer) => void (await flood(here, sender))],
+  ])("ends when its time is up, and not before, %s", async (_what, prepare) => {
+    await using here = await testStapler({ limits });
+    const [sender, recipient] = await here.pair();
+    await prepare(here, sender, recipient);
+    here.clock.pass(4_000);
+    expect(here.stapler.counts().pairs).toBe(1);
+    here.clock.pass(1_000);
+    expect(here.stapler.counts().pairs).toBe(0);
+    expect(here.admission.heard.at(-1)).toBe("ended 4821 1");
+    await until(() => here.stapler.counts().connections === 0);
+    // The read buffers are looked after a little longer.
+    here.clock.pass(1_000);
+    expect(here.clock.timers).toBe(0);
+  });
+
+  test.each(["sender", "recipient"] as const)("has all its time again after one byte of the %s", async (role) => {
+    await using here = await testStapler({ limits });
+    const [sender, recipient] = await here.pair();
+    const [from, to] = role === "sender" ? [sender, recipient] : [recipient, sender];
+    for (let times = 0; times < 3; times += 1) {
+      here.clock.pass(4_000);
+      from.write("x");
+      await to.bytes(1);
+    }
+    here.clock.pass(4_000);
+    expect(here.stapler.counts().pairs).toBe(1);
+    here.clock.pass(1_000);
+    expect(here.stapler.counts().pairs).toBe(0);
+  });
+
+  test("leaves nothing to be done later when it ends by itself", async () => {
+    await using here = await testStapler({ limits });
+    const [sender, recipient] = await here.pair();
+    sender.end();
+    recipient.end();
+    await Promise.all([sender.rest(), recipient.rest()]);
+    await until(() => here.stapler.counts().connections === 0);
+    expect(here.clock.timers).toBe(0);
+  });
+
+  test("goes on for ever where that is wished", async () => {
+    await using here = await testStapler({ limits: { quietSpliceMs: Infinity } });
+    await here.pair();
+    here.clock.pass(1e12);
+    expect(here.stapler.counts().pairs).toBe(1);
+  });
 });
