@@ -2,8 +2,8 @@ import net from "node:net";
 import { type BufferPool, ReadBuffer } from "./buffers.js";
 import type { Leg, LegReader } from "./leg.js";
 
-/** The part of Node's TCP handle that is used here. Not public API: `onreadWorks` tries all of it at the start. */
-interface TcpHandle {
+/** The part of Node's TCP handle that is used here. Not public API: `bestImplementation` tries all of it at the start. */
+export interface TcpHandle {
   reading: boolean;
   useUserBuffer(buffer: Uint8Array): void;
 }
@@ -19,7 +19,7 @@ const nobody: LegReader = { read: () => true, eof: () => {}, closed: () => {} };
 /**
  * A TCP connection read into a buffer of ours, by the function form of `onread`. Measured on Node 20, one pair:
  * 2.5 times the throughput of `pipe`, since no buffer is allocated per read and writes are large. `net.Server` has no
- * such option, so the accepted socket's handle is moved to a socket of our own.
+ * such option, so the handle of an accepted connection is given to a socket of our own.
  */
 export class OnreadLeg implements Leg {
   readonly remoteAddress: string;
@@ -33,10 +33,11 @@ export class OnreadLeg implements Leg {
   #written: (() => void) | undefined;
   #gone: (() => void) | undefined;
 
-  /** @param accepted from a server with `pauseOnConnect`; of no use afterwards */
-  constructor(accepted: net.Socket, remoteAddress: string, pool: BufferPool) {
+  /** @param handle that nothing reads: by `acceptHandles`, or by `takeHandle` */
+  constructor(handle: TcpHandle, remoteAddress: string, pool: BufferPool) {
     this.remoteAddress = remoteAddress;
-    const handle = takeHandle(accepted);
+    // Although it is not: the constructor of the socket would else start before there is a reader.
+    handle.reading = true;
     this.#pool = pool;
     this.#buffer = new ReadBuffer(pool, () => this.#shrink());
     const options: HandleOptions = {
@@ -136,10 +137,11 @@ export class OnreadLeg implements Leg {
 }
 
 /**
- * Moves the handle out of a socket, which is then destroyed without closing the connection. It is marked as reading
- * although it is not: the constructor of the next socket would else start before there is a reader.
+ * Moves the handle out of a socket, which is then destroyed without closing the connection.
+ *
+ * @param socket from a server with `pauseOnConnect`
  */
-function takeHandle(socket: net.Socket): TcpHandle {
+export function takeHandle(socket: net.Socket): TcpHandle {
   // The property is in no type, since it is not public API.
   const owner = socket as unknown as { _handle: TcpHandle | null };
   const handle = owner._handle;
@@ -147,7 +149,6 @@ function takeHandle(socket: net.Socket): TcpHandle {
   owner._handle = null;
   // Lets the server count one connection less, so that its `close` event comes.
   socket.destroy();
-  handle.reading = true;
   return handle;
 }
 

@@ -1,25 +1,52 @@
 import { once } from "node:events";
 import net from "node:net";
+import { acceptHandles } from "./bare-handles.js";
 import { BUFFER_SIZES, BufferPool } from "./buffers.js";
 import type { Leg } from "./leg.js";
-import { OnreadLeg } from "./onread-leg.js";
+import { OnreadLeg, takeHandle } from "./onread-leg.js";
+import type { StaplerImplementation } from "./stapler.js";
 
 const LOOPBACK = "127.0.0.1";
 /** Loopback answers in well under this; a Node on which something never arrives must not hold up the start. */
 const TRIAL_MS = 2_000;
 
-let result: Promise<boolean> | undefined;
+let result: Promise<StaplerImplementation> | undefined;
 
 /**
- * Whether `OnreadLeg` works here: it rests on parts of Node that are not public API, so all of them are tried, once in
- * a process, over loopback. They work on Node 20, 22, 24 and 26. Not on Windows, where the system fills a buffer
- * while a read is pending: there it can neither be shared nor be taken back.
+ * The fastest form that works here. `OnreadLeg` and `acceptHandles` rest on parts of Node that are not public API, so
+ * all of them are tried, once in a process, over loopback. They work on Node 20, 22, 24 and 26. Not on Windows, where
+ * the system fills a buffer while a read is pending: there it can neither be shared nor be taken back.
  */
-export function onreadWorks(platform: NodeJS.Platform = process.platform): Promise<boolean> {
-  if (platform === "win32") return Promise.resolve(false);
-  result ??= tryLeg((accepted, pool) => new OnreadLeg(accepted, LOOPBACK, pool)).catch(() => false);
+export function bestImplementation(platform: NodeJS.Platform = process.platform): Promise<StaplerImplementation> {
+  if (platform === "win32") return Promise.resolve("public");
+  result ??= firstThatWorks();
   return result;
 }
+
+async function firstThatWorks(): Promise<StaplerImplementation> {
+  if (await tryLeg(byHandle).catch(() => false)) return "bare";
+  const bySocket = accepting((accepted, pool) => new OnreadLeg(takeHandle(accepted), LOOPBACK, pool));
+  return (await tryLeg(bySocket).catch(() => false)) ? "onread" : "public";
+}
+
+/** Makes a leg of the first connection of a server that listens. Rejects when the signal aborts. */
+export type FirstLeg = (server: net.Server, pool: BufferPool, signal: AbortSignal) => Promise<Leg>;
+
+/** Of a connection that Node has made a socket of. */
+export function accepting(make: (accepted: net.Socket, pool: BufferPool) => Leg): FirstLeg {
+  return async (server, pool, signal) => {
+    // What an event brings is not known to the type of `once`.
+    const [accepted] = (await once(server, "connection", { signal })) as [net.Socket];
+    return make(accepted, pool);
+  };
+}
+
+const byHandle: FirstLeg = (server, pool, signal) =>
+  new Promise((resolve, reject) => {
+    signal.addEventListener("abort", () => reject(new Error("no handle came")));
+    const works = acceptHandles(server, ({ handle }) => resolve(new OnreadLeg(handle, LOOPBACK, pool)));
+    if (!works) reject(new Error("this Node hands out no handles"));
+  });
 
 /**
  * Sends a text through a leg and back, once while its buffer grows, and once after it was taken back to its resting
@@ -27,10 +54,7 @@ export function onreadWorks(platform: NodeJS.Platform = process.platform): Promi
  *
  * @returns whether both came back, and the buffer did grow
  */
-export async function tryLeg(
-  make: (accepted: net.Socket, pool: BufferPool) => Leg,
-  withinMs = TRIAL_MS,
-): Promise<boolean> {
+export async function tryLeg(first: FirstLeg, withinMs = TRIAL_MS): Promise<boolean> {
   const signal = AbortSignal.timeout(withinMs);
   let sweep = (): void => {};
   const pool = new BufferPool({
@@ -47,18 +71,16 @@ export async function tryLeg(
     const { port } = server.address() as net.AddressInfo;
     const client = net.connect(port, LOOPBACK);
     sockets.push(client);
-    // What an event brings is not known to the type of `once`.
-    const [accepted] = (await once(server, "connection", { signal })) as [net.Socket];
-    const leg = make(accepted, pool);
+    const leg = await first(server, pool, signal);
     sockets.push(leg);
     leg.readTo({ read: (bytes) => leg.write(bytes, () => leg.resume()), eof: () => leg.end(), closed: () => {} });
     // Longer than two resting buffers, so that a larger one is asked for on the way.
     const text = Buffer.alloc(BUFFER_SIZES[2], "duet");
-    const first = await echo(client, text, signal);
+    const before = await echo(client, text, signal);
     const grown = pool.bytes;
     for (let second = 0; second < 5; second += 1) sweep();
     const again = await echo(client, text, signal);
-    return grown > 0 && first.equals(text) && again.equals(text);
+    return grown > 0 && before.equals(text) && again.equals(text);
   } finally {
     for (const socket of sockets) socket.destroy();
     server.close();

@@ -2,14 +2,15 @@ import { once } from "node:events";
 import net from "node:net";
 import type { StaplerErrorCode } from "../protocol/hello-line.js";
 import { type Arrival, awaitHello } from "./arrival.js";
+import { type BareConnection, acceptHandles } from "./bare-handles.js";
 import { BufferPool } from "./buffers.js";
 import { type Clock, systemClock } from "./clock.js";
 import { Doors, type Visit } from "./doors.js";
 import { type GuestServices, turnAway } from "./guest.js";
 import type { Leg } from "./leg.js";
 import { BACKLOG, KEEP_ALIVE_MS, defaultLimits } from "./limits.js";
-import { OnreadLeg } from "./onread-leg.js";
-import { onreadWorks } from "./onread-support.js";
+import { OnreadLeg, takeHandle } from "./onread-leg.js";
+import { bestImplementation } from "./onread-support.js";
 import { Pairs } from "./pairs.js";
 import { PUBLIC_HIGH_WATER_BYTES, PublicLeg } from "./public-leg.js";
 import { reasonOf } from "./reason.js";
@@ -21,7 +22,7 @@ const MOST_REFUSALS = 64;
 /** Starts a stapler: step 15 of the exchange, on a TCP port. Resolves when it listens. */
 export async function createStapler(options: StaplerOptions): Promise<Stapler> {
   const { implementation = "auto" } = options;
-  const chosen = implementation === "auto" ? ((await onreadWorks()) ? "onread" : "public") : implementation;
+  const chosen = implementation === "auto" ? await bestImplementation() : implementation;
   const stapler = new TcpStapler(options, chosen);
   await stapler.listen(options.host, options.port);
   return stapler;
@@ -101,6 +102,7 @@ class TcpStapler implements Stapler {
       this.#ended.abort();
       throw error;
     }
+    if (this.implementation === "bare") acceptHandles(this.#server, (bare) => this.#connectedBare(bare));
     // Without a listener one failed accept, for want of descriptors, would end the process.
     this.#server.on("error", (error) => this.#warn(error, "a connection could not be accepted"));
     // The address of a listening TCP server is always of this type.
@@ -153,11 +155,17 @@ class TcpStapler implements Stapler {
       return;
     }
     this.#receive(
-      this.implementation === "onread"
-        ? new OnreadLeg(socket, remoteAddress, this.#pool)
-        : new PublicLeg(socket, remoteAddress),
+      this.implementation === "public"
+        ? new PublicLeg(socket, remoteAddress)
+        : new OnreadLeg(takeHandle(socket), remoteAddress, this.#pool),
       visit,
     );
+  }
+
+  #connectedBare({ handle, remoteAddress, close }: BareConnection): void {
+    const visit = this.#doors.enter(remoteAddress);
+    if (visit === undefined && this.#refusing >= MOST_REFUSALS) close();
+    else this.#receive(new OnreadLeg(handle, remoteAddress, this.#pool), visit);
   }
 
   #receive(leg: Leg, visit: Visit | undefined): void {

@@ -4,8 +4,11 @@ import type { Clock } from "./clock.js";
 import type { Leg } from "./leg.js";
 import type { StaplerLimits } from "./limits.js";
 
-/** How accepted sockets are read: see `OnreadLeg` and `PublicLeg`. */
-export type StaplerImplementation = "onread" | "public";
+/**
+ * How connections are accepted and read: `bare` by `acceptHandles` and `OnreadLeg`, `onread` by the handle of an accepted
+ * socket and `OnreadLeg`, `public` by `PublicLeg`.
+ */
+export type StaplerImplementation = "bare" | "onread" | "public";
 
 /** The part of a logger that is used; pino's fits. It is never given a uuid or an h_k. */
 export interface StaplerLogger {
@@ -23,7 +26,7 @@ export interface StaplerOptions {
   readonly limits?: Partial<StaplerLimits>;
   readonly clock?: Clock;
   readonly logger?: StaplerLogger;
-  /** `auto`, the default: `onread` where it works. */
+  /** `auto`, the default: the first of them that works here. */
   readonly implementation?: StaplerImplementation | "auto";
 }
 

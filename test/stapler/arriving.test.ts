@@ -17,7 +17,7 @@ async function errorOf(peer: Peer): Promise<string | undefined> {
   }
 }
 
-describe.each(["onread", "public"] as const)("a peer of a stapler of the %s form", (implementation) => {
+describe.each(["bare", "onread", "public"] as const)("a peer of a stapler of the %s form", (implementation) => {
   test("is told waiting once while it is alone, then stapled", async () => {
     await using here = await testStapler({ implementation });
     const sender = here.peer(hello("sender"));

@@ -11,7 +11,7 @@ function stop(closing: Promise<void>): { readonly done: boolean; readonly promis
   return state;
 }
 
-describe.each(["onread", "public"] as const)("a stapler of the %s form that stops", (implementation) => {
+describe.each(["bare", "onread", "public"] as const)("a stapler of the %s form that stops", (implementation) => {
   test("accepts nobody, tells all that are not spliced, and lets splices end in their own time", async () => {
     await using here = await testStapler({ implementation });
     const [sender, recipient] = await here.pair("spliced");

@@ -138,7 +138,7 @@ export async function testStapler(
     readonly admission?: FakeAdmission;
   } = {},
 ): Promise<TestStapler> {
-  const { admission = new FakeAdmission(), host = "127.0.0.1", limits = {}, implementation = "onread" } = options;
+  const { admission = new FakeAdmission(), host = "127.0.0.1", limits = {}, implementation = "bare" } = options;
   const clock = new ManualClock();
   const logged: string[] = [];
   const log = (fields: object, message: string): void => void logged.push(`${message} ${JSON.stringify(fields)}`);

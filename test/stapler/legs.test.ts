@@ -3,13 +3,14 @@ import net from "node:net";
 import { describe, expect, test } from "vitest";
 import { BufferPool } from "../../src/stapler/buffers.js";
 import type { Leg, LegReader } from "../../src/stapler/leg.js";
-import { OnreadLeg } from "../../src/stapler/onread-leg.js";
+import { OnreadLeg, takeHandle } from "../../src/stapler/onread-leg.js";
 import { PublicLeg } from "../../src/stapler/public-leg.js";
 import { problemOf } from "../../src/stapler/relay-client.js";
 import { ManualClock, Peer, hello, testStapler, until } from "./fixtures.js";
 
 const LEGS = {
-  onread: (accepted: net.Socket): Leg => new OnreadLeg(accepted, "127.0.0.1", new BufferPool(new ManualClock())),
+  onread: (accepted: net.Socket): Leg =>
+    new OnreadLeg(takeHandle(accepted), "127.0.0.1", new BufferPool(new ManualClock())),
   public: (accepted: net.Socket): Leg => new PublicLeg(accepted, "127.0.0.1"),
 };
 
@@ -97,7 +98,7 @@ describe("bytes that a reader of the onread form keeps", () => {
   /** Two legs of one pool; what each of them reads, until the reader keeps something. */
   async function two() {
     const pool = new BufferPool(new ManualClock());
-    const make = (accepted: net.Socket): Leg => new OnreadLeg(accepted, "127.0.0.1", pool);
+    const make = (accepted: net.Socket): Leg => new OnreadLeg(takeHandle(accepted), "127.0.0.1", pool);
     const [one, other] = [await connected(make), await connected(make)];
     const stop = async (): Promise<void> => {
       await Promise.all([one[Symbol.asyncDispose](), other[Symbol.asyncDispose]()]);
@@ -152,7 +153,7 @@ describe("bytes that a reader of the onread form keeps", () => {
 
 test("legs of one pool are read in turns: none gets far ahead of the others in one turn of the event loop", async () => {
   const pool = new BufferPool(new ManualClock());
-  const make = (accepted: net.Socket): Leg => new OnreadLeg(accepted, "127.0.0.1", pool);
+  const make = (accepted: net.Socket): Leg => new OnreadLeg(takeHandle(accepted), "127.0.0.1", pool);
   await using one = await connected(make);
   await using other = await connected(make);
   const all = 24 * 1024 * 1024;

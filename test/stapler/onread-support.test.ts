@@ -1,12 +1,14 @@
-import type net from "node:net";
+import { once } from "node:events";
+import net from "node:net";
 import { expect, test } from "vitest";
-import { BufferPool } from "../../src/stapler/buffers.js";
+import { acceptHandles } from "../../src/stapler/bare-handles.js";
+import type { BufferPool } from "../../src/stapler/buffers.js";
 import type { Leg, LegReader } from "../../src/stapler/leg.js";
-import { OnreadLeg } from "../../src/stapler/onread-leg.js";
-import { onreadWorks, tryLeg } from "../../src/stapler/onread-support.js";
+import { OnreadLeg, takeHandle } from "../../src/stapler/onread-leg.js";
+import { accepting, bestImplementation, tryLeg } from "../../src/stapler/onread-support.js";
 import { PublicLeg } from "../../src/stapler/public-leg.js";
 import { createStapler } from "../../src/stapler/server.js";
-import { FakeAdmission, ManualClock } from "./fixtures.js";
+import { FakeAdmission } from "./fixtures.js";
 
 /** A leg of public API, with something wrong about how it reads. */
 class Faulty extends PublicLeg {
@@ -22,18 +24,18 @@ class Faulty extends PublicLeg {
   }
 }
 
-test("the onread form works on this Node, and is what a stapler takes by itself", async () => {
-  expect(await onreadWorks()).toBe(true);
+test("bare handles work on this Node, and are what a stapler takes by itself", async () => {
+  expect(await bestImplementation()).toBe("bare");
   await using stapler = await createStapler({ host: "127.0.0.1", port: 0, admission: new FakeAdmission() });
-  expect(stapler.implementation).toBe("onread");
+  expect(stapler.implementation).toBe("bare");
 });
 
-test("the onread form is never taken on Windows", async () => {
-  expect(await onreadWorks("win32")).toBe(false);
+test("only public API is taken on Windows", async () => {
+  expect(await bestImplementation("win32")).toBe("public");
 });
 
 test("a leg that never asks for a larger buffer is found out", async () => {
-  expect(await tryLeg((accepted) => new PublicLeg(accepted, "127.0.0.1"))).toBe(false);
+  expect(await tryLeg(accepting((accepted) => new PublicLeg(accepted, "127.0.0.1")))).toBe(false);
 });
 
 test.each([
@@ -47,7 +49,7 @@ test.each([
     pool.take(16 * 1024);
     return new Faulty(accepted, spoil);
   };
-  expect(await tryLeg(make, 100).catch(() => "failed")).not.toBe(true);
+  expect(await tryLeg(accepting(make), 100).catch(() => "failed")).not.toBe(true);
 });
 
 test("where the onread form cannot be built, it counts as not working", async () => {
@@ -55,12 +57,48 @@ test("where the onread form cannot be built, it counts as not working", async ()
     accepted.destroy();
     throw new Error("no handle");
   };
-  await expect(tryLeg(make)).rejects.toThrow("no handle");
+  await expect(tryLeg(accepting(make))).rejects.toThrow("no handle");
+});
+
+test("where a socket comes with a handle of its own, that one works too", async () => {
+  const make = (accepted: net.Socket, pool: BufferPool): Leg => new OnreadLeg(takeHandle(accepted), "127.0.0.1", pool);
+  expect(await tryLeg(accepting(make))).toBe(true);
+});
+
+test("a server whose handle is of another form goes on as it was", async () => {
+  const taken: unknown[] = [];
+  for (const _handle of [null, {}]) {
+    expect(acceptHandles({ _handle } as unknown as net.Server, (bare) => taken.push(bare))).toBe(false);
+  }
+  expect(taken).toEqual([]);
+});
+
+test("a connection that cannot be accepted is an error of the server, as without bare handles", async () => {
+  const server = net.createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  expect(acceptHandles(server, () => expect.unreachable())).toBe(true);
+  const failed = once(server, "error");
+  // As libuv says it: EMFILE, and no handle.
+  (server as unknown as { _handle: { onconnection(error: number): void } })._handle.onconnection(-24);
+  expect(await failed).toEqual([expect.objectContaining({ code: "EMFILE" })]);
+  server.close();
+});
+
+test("a bare connection whose peer is gone already is closed, and nobody is told of it", async () => {
+  const server = net.createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  expect(acceptHandles(server, () => expect.unreachable())).toBe(true);
+  let closed = 0;
+  const gone = { getpeername: () => -107, close: () => (closed += 1) };
+  const { _handle } = server as unknown as { _handle: { onconnection(error: number, accepted: object): void } };
+  _handle.onconnection(0, gone);
+  expect(closed).toBe(1);
+  server.close();
 });
 
 test("a socket whose handle is gone is an error, not a crash later on", () => {
   const accepted = { _handle: null } as unknown as net.Socket;
-  expect(() => new OnreadLeg(accepted, "127.0.0.1", new BufferPool(new ManualClock()))).toThrow("no handle");
+  expect(() => takeHandle(accepted)).toThrow("no handle");
 });
 
 function bound(reader: LegReader): LegReader {

@@ -38,7 +38,7 @@ async function bufferMemory(): Promise<number> {
  * What a stapler may hold of one direction: one lent read buffer; or by public API a high-water mark, passed by one
  * read, of what is read and of what is written.
  */
-const MOST_HELD = { onread: MIB, public: 2 * (PUBLIC_HIGH_WATER_BYTES + 64 * 1024) } as const;
+const MOST_HELD = { bare: MIB, onread: MIB, public: 2 * (PUBLIC_HIGH_WATER_BYTES + 64 * 1024) } as const;
 
 /**
  * Writes more than can be taken, until nothing more is taken.
@@ -56,7 +56,7 @@ async function flood(here: TestStapler, peer: Peer): Promise<number> {
   return taken;
 }
 
-describe.each(["onread", "public"] as const)("a splice read by the %s form", (implementation) => {
+describe.each(["bare", "onread", "public"] as const)("a splice read by the %s form", (implementation) => {
   test.each([
     ["small", 300_000, 700],
     ["middling", 4 * MIB, 70_000],
@@ -233,7 +233,7 @@ describe.each(["onread", "public"] as const)("a splice read by the %s form", (im
 });
 
 test("read buffers grow under load, and shrink to nothing when the pair has been idle for 3 s", async () => {
-  await using here = await testStapler({ implementation: "onread" });
+  await using here = await testStapler({ implementation: "bare" });
   const [sender, recipient] = await here.pair();
   const bytes = randomBytes(8 * MIB);
   const received = recipient.bytes(bytes.length);
@@ -252,7 +252,7 @@ test("read buffers grow under load, and shrink to nothing when the pair has been
 
 test("a buffer that a stopped reader holds is not taken away for being idle, but counts as busy no longer", async () => {
   const limits = { refusalsPerMinute: Infinity, quietSpliceMs: Infinity };
-  await using here = await testStapler({ implementation: "onread", limits });
+  await using here = await testStapler({ implementation: "bare", limits });
   const [sender, recipient] = await here.pair();
   await flood(here, sender);
   here.clock.pass(10_000);
