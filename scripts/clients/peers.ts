@@ -1,21 +1,15 @@
 /** The programs that send and receive: the command line, and the peer of each language that has one. */
-import { execFileSync } from "node:child_process";
-import { existsSync } from "node:fs";
 import path from "node:path";
 import process from "node:process";
+import { goProgram, type Program, pythonProgram, rustExample } from "./builds.js";
 import { type Language, LANGUAGES, missing } from "./languages.js";
 
 /** A program with `send PATH --relay URL` and `receive CODE --relay URL --out DIR`. */
-export interface Peer {
+export interface Peer extends Program {
   readonly name: string;
-  readonly command: string;
-  readonly args: readonly string[];
   /** What `receive` wants besides, to ask nothing. */
   readonly receive: readonly string[];
 }
-
-const BUILD_TIMEOUT_MS = 600_000;
-const CACHE = path.resolve(".cache/peers");
 
 const cli: Peer = {
   name: "cli",
@@ -24,23 +18,10 @@ const cli: Peer = {
   receive: ["--yes"],
 };
 
-/** Built, since `go run` and `cargo run` have exit codes of their own. */
-const BUILDS: Readonly<Record<string, () => Omit<Peer, "name" | "receive">>> = {
-  go: () => {
-    const program = path.join(CACHE, "duet-peer-go");
-    build("go", ["build", "-o", program, "./cmd/duet-peer"], "clients/go");
-    return { command: program, args: [] };
-  },
-  python: () => {
-    const python = path.join(CACHE, "python", "bin", "python");
-    if (!existsSync(python)) build("python3", ["-m", "venv", path.join(CACHE, "python")], ".");
-    build(python, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "./clients/python"], ".");
-    return { command: python, args: ["-m", "duet_relay"] };
-  },
-  rust: () => {
-    build("cargo", ["build", "--quiet", "--locked", "--example", "duet-peer"], "clients/rust");
-    return { command: path.resolve("clients/rust/target/debug/examples/duet-peer"), args: [] };
-  },
+const BUILDS: Readonly<Record<string, () => Program>> = {
+  go: () => goProgram("duet-peer", "./cmd/duet-peer"),
+  python: () => pythonProgram("-m", "duet_relay"),
+  rust: () => rustExample("duet-peer"),
 };
 
 /**
@@ -64,8 +45,4 @@ function isThere(language: Language): boolean {
   if (lacking.length > 0 && language.name in BUILDS)
     console.error(`${language.name}: left out, ${lacking.join(", ")} not installed`);
   return lacking.length === 0;
-}
-
-function build(command: string, args: readonly string[], cwd: string): void {
-  execFileSync(command, args, { cwd, stdio: ["ignore", "inherit", "inherit"], timeout: BUILD_TIMEOUT_MS });
 }

@@ -33,12 +33,16 @@ export class RelayProcess implements AsyncDisposable {
     return { channel, uuid };
   }
 
-  /** The other seat of that channel, which x is posted for; y and h_k are there when this is over. */
-  async takeRecipientSeat({ channel, uuid: sender }: Seat): Promise<Seat> {
+  /**
+   * The other seat of that channel, which x is posted for; y and h_k are there when this is over.
+   *
+   * @param url on which the recipient reaches the relay, if not as the sender does
+   */
+  async takeRecipientSeat({ channel, uuid: sender }: Seat, url = this.url): Promise<Seat> {
     const uuid = UUIDS.recipient;
     await this.#post(`/channel/${channel}`, { uuid: sender, x: "my-share", curve: "p557" });
-    await this.#post("/open", { channel, role: "recipient", uuid });
-    await this.#post(`/channel/${channel}`, { uuid, y: "your-share", hh_k: "hash-of-hash" });
+    await this.#post("/open", { channel, role: "recipient", uuid }, url);
+    await this.#post(`/channel/${channel}`, { uuid, y: "your-share", hh_k: "hash-of-hash" }, url);
     await this.#post(`/sender/${channel}/h_k`, { uuid: sender, h_k: "hash" });
     return { channel, uuid };
   }
@@ -47,9 +51,9 @@ export class RelayProcess implements AsyncDisposable {
     await this.#process[Symbol.asyncDispose]();
   }
 
-  async #post(path: string, body: object): Promise<void> {
+  async #post(path: string, body: object, url = this.url): Promise<void> {
     const headers = { "Content-Type": "application/json" };
-    const response = await fetch(this.url + path, { method: "POST", headers, body: JSON.stringify(body) });
+    const response = await fetch(url + path, { method: "POST", headers, body: JSON.stringify(body) });
     if (!response.ok) throw new Error(`POST ${path}: ${await response.text()}`);
   }
 }

@@ -137,7 +137,7 @@ public final class RelayClient {
     return new ProblemException(
         ProblemException.NOT_A_RELAY,
         "what answers at " + url + " is not a duet relay (status " + failure.getCode() + ")",
-        "Check the address.",
+        "Check the address of the relay.",
         failure);
   }
 
@@ -145,7 +145,7 @@ public final class RelayClient {
     return new ProblemException(
         ProblemException.RELAY_UNREACHABLE,
         "the relay cannot be reached at " + url,
-        "Check the address and your connection.",
+        "Check the address and the network.",
         failure.getCause());
   }
 
