@@ -14,8 +14,11 @@ function reachable(entry: URL, found = new Set<string>()): Set<string> {
   return found;
 }
 
-test.each(["sender", "recipient", "relay-client"])("%s runs in a browser: it reaches nothing of Node", (name) => {
-  const found = reachable(new URL(`../../src/client/${name}.ts`, import.meta.url));
-  expect([...found].filter((specifier) => specifier.startsWith("node:") || specifier === "eventsource")).toEqual([]);
-  expect(found).toContain("@trpc/client");
-});
+test.each(["portable", "sender", "recipient", "relay-client"])(
+  "%s runs in a browser: it reaches nothing of Node",
+  (name) => {
+    const found = reachable(new URL(`../../src/client/${name}.ts`, import.meta.url));
+    expect([...found].filter((specifier) => specifier.startsWith("node:") || specifier === "eventsource")).toEqual([]);
+    expect(found).toContain("@trpc/client");
+  },
+);
