@@ -13,9 +13,10 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const PAGE = path.join(ROOT, "docs/NEW-PROCEDURE.md");
 const COPIED = ["src", "scripts", "openapi", "clients", "package.json", "tsconfig.json", "tsconfig.build.json"];
 /** Installed or built, and shared with the copy instead. */
-const SHARED = ["node_modules", ".cache", "scripts/codegen/typescript/node_modules"];
+const SHARED = ["node_modules", ".cache", "scripts/codegen/typescript/node_modules", "clients/typescript/node_modules"];
 /** With DUET_TEST_GENERATORS, as in CI, every client is made whose tools are there; else those that need only Node. */
 const EVERY = process.env["DUET_TEST_GENERATORS"] === "1";
+const HAS_CLIENT = existsSync(path.join(ROOT, SHARED[3] ?? ""));
 const LOCAL = ["procedures", "documents", ...(existsSync(path.join(ROOT, SHARED[2] ?? "")) ? ["typescript"] : [])];
 
 /** What an operation is called in each client, by its generated folder. */
@@ -83,19 +84,24 @@ test(
   },
 );
 
+/** A copy in which one field has another type. */
+async function copyWithBrokenSchema(): Promise<string> {
+  const folder = await copyOfRepository();
+  const file = path.join(folder, "src/relay/procedures/is-ready.ts");
+  const source = await readFile(file, "utf8");
+  await writeFile(file, source.replace("ready: z.boolean()", "ready: z.string()"));
+  expect(await readFile(file, "utf8")).not.toBe(source);
+  return folder;
+}
+
 test(
   "a schema that changes is noticed, in the documents and in the types of the client",
   { timeout: 120_000 },
   async () => {
-    const folder = await copyOfRepository();
-    const file = path.join(folder, "src/relay/procedures/is-ready.ts");
-    const source = await readFile(file, "utf8");
-    await writeFile(file, source.replace("ready: z.boolean()", "ready: z.string()"));
-    expect(await readFile(file, "utf8")).not.toBe(source);
     const check = promisify(execFile)(
       process.execPath,
       ["scripts/run.mjs", "scripts/generate/main.ts", "--check", "--only", LOCAL.join(",")],
-      { cwd: folder, timeout: 100_000 },
+      { cwd: await copyWithBrokenSchema(), timeout: 100_000 },
     );
     const seen = [
       "openapi/openapi.json: changed",
@@ -103,5 +109,20 @@ test(
     ];
     for (const line of seen)
       await expect(check).rejects.toMatchObject({ code: 1, stderr: expect.stringContaining(line) as string });
+  },
+);
+
+// Where the REST client is installed, as in CI; test/package has the same for the typed tRPC client.
+test.skipIf(!HAS_CLIENT || !LOCAL.includes("typescript"))(
+  "once generated, a schema that was broken fails the type tests of the REST client",
+  { timeout: 120_000 },
+  async () => {
+    const cwd = await copyWithBrokenSchema();
+    const run = (...command: readonly string[]) =>
+      promisify(execFile)(process.execPath, [...command], { cwd, timeout: 100_000 });
+    const tsc = ["node_modules/typescript/bin/tsc", "-p", "clients/typescript", "--noEmit"];
+    await run(...tsc);
+    await run("scripts/run.mjs", "scripts/generate/main.ts", "--only", "documents,typescript");
+    await expect(run(...tsc)).rejects.toMatchObject({ stdout: expect.stringMatching(/test\/types\.ts/) as string });
   },
 );
