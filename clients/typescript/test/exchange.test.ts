@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer, type Socket } from "node:net";
 import { test } from "node:test";
-import { DuetProblem, Relay, takeSeat } from "../src/index.js";
+import { type DuetProblem, Relay, takeSeat } from "../src/index.js";
 import { staple } from "../src/stapler.js";
 import { relayUrl } from "./relay-process.js";
 

@@ -20,7 +20,7 @@ export async function relayUrl(): Promise<string> {
     const { event, http } = JSON.parse(line) as { readonly event: string; readonly http?: string };
     if (event === "listening" && http !== undefined) return http;
   }
-  throw assert.fail("the relay did not start: is the checkout built? npm ci in its root builds it");
+  return assert.fail("the relay did not start: is the checkout built? npm ci in its root builds it");
 }
 
 /** A `fetch` from another address of this machine. */
