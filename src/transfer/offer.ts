@@ -2,9 +2,9 @@ import { type EntryList, EntrySizes, type ManifestKind } from "../protocol/index
 import { DuetError } from "../protocol/problem.js";
 import type { Destination } from "./destination.js";
 import { type DiskEvents, type DiskRules, DiskDestination } from "./disk-destination.js";
-import { findEarlier, ownThings } from "./earlier.js";
+import { type Earlier, findEarlier, ownThings } from "./earlier.js";
 import type { Journal } from "./journal.js";
-import { freeBytes, type Offered, place, type Placement, type Root, type RuleFor } from "./placement.js";
+import { type FreeRoom, freeRoom, type Offered, place, type Placement, type Root, type RuleFor } from "./placement.js";
 import { type Sink, SingleDestination, TextSink } from "./single-destination.js";
 
 /** All that is to be received, before anybody agrees to it. Names are as the sender wrote them: see `displayName`. */
@@ -79,8 +79,8 @@ export async function prepareOffer(offered: Offered, target: Target, events: Dis
   const { root, ruleFor, journal } = target;
   const placement = await place(root, offered, ruleFor, ownThings(journal));
   const earlier = await findEarlier(placement, journal);
-  const free = await freeBytes(root);
-  checkRoom(placement, free, earlier.bytes);
+  const free = await freeRoom(root);
+  checkRoom(placement, free, earlier);
   const savedAs = (entry: number): string | undefined =>
     placement.isSkipped(entry) ? undefined : placement.savedAs(entry);
   const { leftOut, taken } = placement;
@@ -92,21 +92,27 @@ export async function prepareOffer(offered: Offered, target: Target, events: Dis
       taken: taken.size,
       isTaken: (entry) => taken.has(entry),
       savedAs,
-      ...(free === undefined ? {} : { freeBytes: free }),
+      ...(free.bytes === undefined ? {} : { freeBytes: free.bytes }),
     },
     destination: new DiskDestination({ placement, journal, earlier }, target, events),
   };
 }
 
-/** @param there bytes of it that are on the disk already */
-function checkRoom(placement: Placement, free: number | undefined, there: number): void {
+/** @throws DuetError `no_space` when there is not enough for what is not there yet */
+function checkRoom(placement: Placement, free: FreeRoom, earlier: Earlier): void {
   const sizes = EntrySizes.of(placement.manifest.entries);
-  let needed = sizes.bytes - there;
+  let bytes = sizes.bytes - earlier.bytes;
   for (let entry = 0; placement.leftOut > 0 && entry < sizes.length; entry++)
-    if (placement.isSkipped(entry)) needed -= sizes.sizeOf(entry) ?? 0;
-  if (free === undefined || needed <= free) return;
-  // In the hint, which the other side does not get.
-  throw new DuetError("no_space", {
-    hint: `It needs ${needed} bytes, and there are ${free}. Make room or choose another place with --out.`,
-  });
+    if (placement.isSkipped(entry)) bytes -= sizes.sizeOf(entry) ?? 0;
+  if (bytes > (free.bytes ?? Infinity)) throw noRoom(`It needs ${bytes} bytes, and there are ${free.bytes}.`);
+  // What may be there already is not counted.
+  const there = placement.leftOut + placement.taken.size + earlier.complete.size + earlier.parts.size;
+  const isGoneOnWith = placement.entered.size > 0 || earlier.bytes > 0;
+  const files = sizes.length - there - (isGoneOnWith ? sizes.folders + sizes.links : 0);
+  if (files > (free.files ?? Infinity)) throw noRoom(`It needs ${files} files, and there is room for ${free.files}.`);
+}
+
+/** How much room there is, the hint says, which the other side does not get. */
+function noRoom(hint: string): DuetError {
+  return new DuetError("no_space", { hint: `${hint} Make room or choose another place with --out.` });
 }

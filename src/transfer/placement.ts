@@ -8,6 +8,7 @@ import { EntrySet } from "./entry-set.js";
 import { systemCode } from "./fs-errors.js";
 import { collisionKey, numberedName } from "./names.js";
 import { topOf } from "./offered-manifest.js";
+import { fitsPath } from "./path-length.js";
 
 /**
  * What to do with a name that is taken. `rename` gives what arrives another one; `overwrite` replaces files and goes
@@ -54,13 +55,20 @@ async function folderAt(path: string): Promise<string> {
   return real;
 }
 
-/** @returns how many bytes may be written below a folder; undefined when its file system does not say */
-export async function freeBytes(root: Root): Promise<number | undefined> {
-  const { bavail, bsize } = await statfs(root.isMissing ? dirname(root.path) : root.path).catch(() => ({
-    bavail: 0,
-    bsize: 0,
-  }));
-  return bsize === 0 ? undefined : bavail * bsize;
+/** What there is room for, as far as the file system says. */
+export interface FreeRoom {
+  readonly bytes?: number;
+  /** Files, folders and links. */
+  readonly files?: number;
+}
+
+/** @returns what may be written below a folder */
+export async function freeRoom(root: Root): Promise<FreeRoom> {
+  const info = await statfs(root.isMissing ? dirname(root.path) : root.path).catch(() => undefined);
+  if (info === undefined) return {};
+  const { bavail, bsize, files, ffree } = info;
+  // Those that make files as they need them say 0 of 0.
+  return { ...(bsize > 0 ? { bytes: bavail * bsize } : {}), ...(files > 0 ? { files: ffree } : {}) };
 }
 
 /** Where every entry of a manifest goes. Made before anybody is asked, and shown to them. */
@@ -188,6 +196,7 @@ class Planner implements Plan {
     let latest = "";
     let index = 0;
     for (const entry of this.#offered.manifest.entries) {
+      if (!fitsPath(this.#root.path, entry.path)) throw tooLong(entry.path);
       const top = topOf(entry.path);
       // Most lists name one top after the other; where they alternate, one is looked at again.
       if (top !== latest && !this.renamed.has(top) && !this.entered.has(top)) {
@@ -304,6 +313,13 @@ function inTheWay(hint: string, cause?: unknown): DuetError {
   return new DuetError("cannot_write", {
     hint: `${hint} Choose another with --out.`,
     ...(cause === undefined ? {} : { cause }),
+  });
+}
+
+/** Only here: where this machine keeps things is nothing to the other side. */
+function tooLong(path: string): DuetError {
+  return new DuetError("cannot_write", {
+    hint: `The path of ${displayName(path)} would be longer there than this system allows. Choose a folder with a shorter path with --out.`,
   });
 }
 
