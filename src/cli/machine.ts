@@ -25,6 +25,8 @@ export interface Machine {
   readonly umask: number;
   /** Bytes. */
   readonly peakMemory: () => number;
+  /** For as long as the process lives. */
+  readonly keepHeapSmall: () => void;
   /** Ends the process now; nothing is told to anyone. */
   readonly exitAtOnce: (code: number) => void;
 }

@@ -1,6 +1,7 @@
 import { openSync } from "node:fs";
 import { isatty, ReadStream } from "node:tty";
 import type { Machine } from "./machine.js";
+import { keepHeapSmall } from "./small-heap.js";
 
 /** The process that this is. */
 export function thisMachine(): Machine {
@@ -22,6 +23,7 @@ export function thisMachine(): Machine {
     umask: process.umask(),
     // Kilobytes, on every platform (libuv).
     peakMemory: () => process.resourceUsage().maxRSS * 1024,
+    keepHeapSmall,
     exitAtOnce: (code) => process.exit(code),
   };
 }

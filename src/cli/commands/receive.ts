@@ -20,6 +20,7 @@ export type ReceiveValues = Values<typeof RECEIVE_OPTIONS>;
 export async function receive(context: Context, values: ReceiveValues): Promise<void> {
   const { machine, report, interrupts } = context;
   const url = checkUsage(context, values);
+  machine.keepHeapSmall();
   const ca = await readCa(values.ca);
   const relay = openRelay({
     url,

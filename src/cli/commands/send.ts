@@ -27,6 +27,7 @@ export type SendValues = Values<typeof SEND_OPTIONS>;
 export async function send(context: Context, values: SendValues): Promise<void> {
   const { machine, interrupts } = context;
   const content = contentOf(context, values);
+  machine.keepHeapSmall();
   const code = values.code === undefined ? undefined : parseCode(values.code);
   if (values.verify && personFor(context, "stream" in content) === undefined) throw nobodyToVerify();
   const ca = await readCa(values.ca);
