@@ -45,6 +45,7 @@ export {
   type ManifestHead,
   type ManifestKind,
   ManifestReader,
+  recallManifestEntry,
 } from "./manifest.js";
 export {
   type Ack,

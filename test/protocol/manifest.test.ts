@@ -3,10 +3,12 @@ import { describe, expect, test } from "vitest";
 import { concat, utf8 } from "../../src/protocol/bytes.js";
 import { encodeLine, LINE_MAX_BYTES, LineReader, readLine } from "../../src/protocol/json-lines.js";
 import {
+  decodeManifestEntry,
   encodeManifestEntry,
   encodeManifestHead,
   type Manifest,
   type ManifestEntry,
+  recallManifestEntry,
 } from "../../src/protocol/manifest.js";
 import { isWirePath, PATHS_MAX } from "../../src/protocol/paths.js";
 import { bytes, collectingReader, outcome, problem } from "./support.js";
@@ -51,6 +53,18 @@ describe("a manifest", () => {
     const slow = collectingReader();
     for (const byte of encoded) slow.push(bytes(byte));
     expect(slow.finish()).toEqual(manifest);
+  });
+
+  test.each([
+    ["a file", FILE],
+    ["a file of unknown length", { path: "\ufeff\u2028", type: "file", size: null }],
+    ["a directory with a size that means nothing", { path: "a", type: "dir", size: 4096, mode: 0 }],
+    ["a directory without one", { path: "a", type: "dir", mtime: 0 }],
+    ["a link", { path: "a", type: "link", target: "b", size: 1 }],
+    ["what nobody knows", { ...FILE, target: "b", more: [{}], ["__proto__"]: { mode: 1 } }],
+  ])("is recalled as it was read: %s", (_what, entry) => {
+    const line = JSON.stringify(entry);
+    expect(recallManifestEntry(line)).toStrictEqual(decodeManifestEntry(utf8(line)));
   });
 
   test("of nothing is a head alone", () => {
