@@ -3,8 +3,13 @@
  * must move its head takes 1 to 10.
  */
 const AT_ONCE_MS = 0.5;
-/** An average over so many calls: one that took 10 ms because another process had its turn says nothing of the disk. */
+/** An average over so many calls. */
 const CALLS = 32;
+/**
+ * No call counts for more: one that took 20 ms because another process had its turn says nothing of the disk. On a busy
+ * machine that is one or two of a hundred; where one of eight is slow, it is the disk.
+ */
+const COUNTED_MS = 4;
 /** So long the thread pool is used then. */
 const SLOW_FOR_MS = 1_000;
 
@@ -37,7 +42,7 @@ export class Prompt {
       return action();
     } finally {
       const end = this.#now();
-      this.#meanMs += (end - start - this.#meanMs) / CALLS;
+      this.#meanMs += (Math.min(end - start, COUNTED_MS) - this.#meanMs) / CALLS;
       if (this.#meanMs > AT_ONCE_MS) this.#slowUntil = end + SLOW_FOR_MS;
       // Afterwards it is given a new chance.
       if (this.#slowUntil > end) this.#meanMs = 0;
