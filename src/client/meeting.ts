@@ -1,5 +1,6 @@
 import { type Session, formatHelloLine } from "../protocol/index.js";
 import { DuetError, isProblem } from "../protocol/problem.js";
+import { counted } from "./carried.js";
 import type { Clock } from "./clock.js";
 import type { ExchangeEvent, Meeting } from "./exchange.js";
 import type { PeerStream, StaplerDial } from "./peer-stream.js";
@@ -7,7 +8,7 @@ import type { RelayConnection } from "./relay-connection.js";
 import type { RelaySeat, RoundKey } from "./relay-seat.js";
 import { FIRST_ANSWER_MS, RETRY_CAP_MS, isLoss, retrying } from "./retry.js";
 
-/** A connection that held for so long did not fail at the door: the next one is made at once. */
+/** A connection that held for so long, or was of use, did not fail at the door: the next one is made at once. */
 const HELD_MS = 10_000;
 
 export interface MeetingOptions extends RoundKey {
@@ -28,8 +29,16 @@ export function createMeeting(options: MeetingOptions): Meeting {
   const line = formatHelloLine({ role, channel, uuid: seat.uuid, hK });
   let { early } = options;
   let hadConnection = false;
-  let madeAgain = 0;
+  /** Connections in a row that brought nothing. */
+  let useless = 0;
   let lastDial = -Infinity;
+  let wasOfUse = (): boolean => true;
+
+  const watched = (inner: PeerStream): PeerStream => {
+    const { stream, ...watch } = counted(inner);
+    ({ wasOfUse } = watch);
+    return stream;
+  };
 
   const first = async (signal: AbortSignal): Promise<PeerStream | undefined> => {
     const dial = early;
@@ -90,12 +99,12 @@ export function createMeeting(options: MeetingOptions): Meeting {
       signal.throwIfAborted();
       if (stream !== undefined) {
         lastDial = clock.now();
-        return stream;
+        return watched(stream);
       }
-      madeAgain = clock.now() - lastDial < HELD_MS ? madeAgain + 1 : 0;
-      if (madeAgain > 1) await clock.sleep(clock.random() * RETRY_CAP_MS, signal);
+      useless = wasOfUse() || clock.now() - lastDial >= HELD_MS ? 0 : useless + 1;
+      if (useless > 1) await clock.sleep(clock.random() * RETRY_CAP_MS, signal);
       lastDial = clock.now();
-      return await again(signal);
+      return watched(await again(signal));
     },
   };
 }

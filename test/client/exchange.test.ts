@@ -1,14 +1,24 @@
 import { describe, expect, test } from "vitest";
 import { getReady, isLostConnection } from "../../src/client/index.js";
-import type { ExchangeOptions } from "../../src/client/exchange.js";
+import type { ExchangeOptions, Meeting } from "../../src/client/exchange.js";
 import type { SeatKeeper, SeatKey } from "../../src/client/seat-keeper.js";
-import { CLOSE_REASONS, type Uuid } from "../../src/protocol/names.js";
+import { CLOSE_REASONS, type Role, type Uuid } from "../../src/protocol/names.js";
 import { DuetError } from "../../src/protocol/problem.js";
 import { fakeClock } from "./fake-clock.js";
 import { deferred } from "./servers.js";
 import { createWorld, meet, secretOf, talk } from "./world.js";
 
 const never = new AbortController().signal;
+
+/** Says so many bytes on a new connection, which breaks as soon as they are heard. */
+async function carry(met: Record<Role, Meeting>, from: Role, to: Role, bytes: number): Promise<void> {
+  const [speaker, listener] = await Promise.all([met[from].dial(never), met[to].dial(never)]);
+  await listener.write([new Uint8Array(1)]);
+  await speaker.readFully(new Uint8Array(1));
+  await Promise.all([speaker.write([new Uint8Array(bytes)]), listener.readFully(new Uint8Array(bytes))]);
+  for (const stream of [speaker, listener]) stream.destroy();
+  await Promise.all([speaker.closed, listener.closed]);
+}
 
 describe("an exchange", () => {
   test("ends with the same key on both sides, and a pipe between them", async () => {
@@ -477,6 +487,29 @@ describe("a stapler that cannot be reached", () => {
     clock.advance(60_000);
     (await sender.dial(never)).destroy();
     expect(clock.slept).toHaveLength(3);
+  });
+
+  test.each([
+    ["sender", "recipient"],
+    ["recipient", "sender"],
+  ] as const)("is dialled at once after a connection on which the %s was heard, however often", async (from, to) => {
+    await using world = await createWorld();
+    const clock = fakeClock(0.999);
+    const met = await meet(world.pair({ sender: { clock }, recipient: { clock } }));
+    for (let loss = 0; loss < 6; loss++) await carry(met, from, to, 16 * 1024);
+    expect(clock.slept).toEqual([]);
+  });
+
+  test("that lets greetings through and no more is not dialled in a hurry", async () => {
+    await using world = await createWorld();
+    const clock = fakeClock(0.999);
+    const met = await meet(world.pair({ sender: { clock }, recipient: { clock: fakeClock(0) } }));
+    for (let loss = 0; loss < 5; loss++) await carry(met, "recipient", "sender", 200);
+    expect(clock.slept.map(Math.round)).toEqual([1998, 1998, 1998]);
+    await carry(met, "recipient", "sender", 16 * 1024);
+    await carry(met, "recipient", "sender", 200);
+    // Where it had brought something, counting begins anew.
+    expect(clock.slept).toHaveLength(4);
   });
 
   test("does not hold up an abort", async () => {
