@@ -39,7 +39,7 @@ function flipped(record: Buffer, at: number): Buffer {
 
 /** The records of the sender: a hello, a manifest, the chunks of the bodies, an end. Of the recipient: hello, accept, ack. */
 const PLACES = [
-  ...[0, 1, 2, 3, 6, 7].map((at) => ["sender", at] as const),
+  ...[0, 1, 2, 3, 6].map((at) => ["sender", at] as const),
   ...[0, 1, 2].map((at) => ["recipient", at] as const),
 ];
 
@@ -57,8 +57,11 @@ describe.each(ATTACKS)("a record that is %s", (what, attack) => {
       ] as const)
         await writeFile(join(place.from, "tree", name), randomBytes(bytes));
       const old: Buffer[] = [];
-      // A replay needs a connection before the one that it is played into.
-      const attacked = what.startsWith("replayed") ? 1 : 0;
+      // A replay needs a connection before the one that it is played into: that is recorded up to the wanted one, and broken.
+      // What has arrived on it is not sent again, so only three records are sure to come on the next.
+      const isReplay = what.startsWith("replayed");
+      const [attacked, target] = isReplay ? [1, Math.min(at, 2)] : [0, at];
+      let attacks = 0;
       const filters = (line: number) => {
         const reader = new RecordReader(CHUNK);
         const memory = { held: Buffer.alloc(0), old, at };
@@ -73,10 +76,12 @@ describe.each(ATTACKS)("a record that is %s", (what, attack) => {
             const number = count++;
             if (line < attacked) {
               old.push(record);
-              // Everything was recorded that is wanted.
               if (number === at) setImmediate(cut);
+              if (number < at) out.push(record);
+              continue;
             }
-            const isTarget = line === attacked && number === at;
+            const isTarget = line === attacked && number === target;
+            if (isTarget) attacks++;
             const passed = isTarget ? attack(record, memory) : record;
             out.push(passed);
             if (!isTarget && memory.held.length > 0) {
@@ -95,13 +100,16 @@ describe.each(ATTACKS)("a record that is %s", (what, attack) => {
         to: place.to,
         victim,
         filters,
+        isReset: true,
         chunk: CHUNK,
         waitForPeerMs: 5_000,
       });
-      expect(received).toBe("done");
+      expect({ attacks, received }).toEqual({ attacks: 1, received: "done" });
       expect(await snapshot(place.to)).toEqual(await snapshot(place.from));
-      // Whose last word was tampered with may stay without a confirmation, never with a false one.
-      expect(["done", "connection_lost"]).toContain(sent);
+      // Whose last word was tampered with may stay without a confirmation, never with a false one: it hangs up, and that
+      // looks like having heard it.
+      const isLastWord = victim === "recipient" && at === 2;
+      expect(isLastWord ? ["done", "connection_lost"] : ["done"]).toContain(sent);
     },
   );
 });

@@ -18,6 +18,7 @@ export interface ThroughStapler {
   /** Who is behind the proxy. */
   readonly victim: "sender" | "recipient";
   readonly filters: LineProxyOptions["filters"];
+  readonly isReset?: LineProxyOptions["isReset"];
   readonly chunk?: number;
   readonly waitForPeerMs?: number;
   readonly onEvent?: (event: TransferEvent) => void;
@@ -25,9 +26,9 @@ export interface ThroughStapler {
 
 /** A real transfer through a relay and a stapler of this process, with a proxy on one of the two lines. @returns how each side ended */
 export async function throughStapler(options: ThroughStapler): Promise<readonly [sent: string, received: string]> {
-  const { from, to, victim, filters, chunk, waitForPeerMs = 20_000, onEvent } = options;
+  const { from, to, victim, filters, isReset = false, chunk, waitForPeerMs = 20_000, onEvent } = options;
   await using server = await createTestRelay();
-  await using proxy = await lineProxy({ port: server.staplerPort, filters });
+  await using proxy = await lineProxy({ port: server.staplerPort, filters, isReset });
   const stop = new AbortController();
   const { signal } = stop;
   const secret = generateSecret(3, randomBytes);

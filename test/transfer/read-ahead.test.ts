@@ -49,7 +49,9 @@ test.each(DISKS)("files are read as they are on a disk %s", async (_what, prompt
     const ahead = new ReadAhead(source, new Acceptance("send", [[4, { do: "skip" }]]), prompt());
     for (const [i, size] of SIZES.entries()) {
       if (size === 0 || i === 3) continue;
-      expect(await drain(await ahead.open(i + 1), piece)).toEqual(Buffer.alloc(size, i + 1));
+      const read = await drain(await ahead.open(i + 1), piece);
+      // Byte by byte, as `toEqual` does it, takes seconds.
+      expect(read !== "changed" && read.equals(Buffer.alloc(size, i + 1))).toBe(true);
     }
     await ahead.close();
   }

@@ -75,9 +75,9 @@ describe("a line that breaks in the middle of a file", () => {
     }
   });
 
-  test.each([1, 2, 3])("every two megabytes or so, with seed %i, sends less than 3 %% twice", async (seed) => {
+  test.each([1, 2, 3])("every two megabytes or so, with seed %i, sends less than 3 in 100 twice", async (seed) => {
     await using place = await scratch();
-    const size = 48 * 1024 * 1024;
+    const size = 24 * 1024 * 1024;
     const random = seeded(seed);
     let carried = 0;
     const { lines } = await transfer(place, large, size, (line) => {
@@ -92,8 +92,8 @@ describe("a line that breaks in the middle of a file", () => {
         },
       };
     });
-    expect(lines).toBeGreaterThan(10);
-    expect(carried / size).toBeLessThan(1.03 + 1 / 48);
+    expect(lines).toBeGreaterThan(5);
+    expect(carried / size).toBeLessThan(1.03 + 1 / 24);
   });
 
   test("and a file that was changed meanwhile is sent from its beginning, and both sides say so", async () => {
