@@ -10,22 +10,15 @@ import { writeFileSync } from "node:fs";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { connectRelay, newUuid, toDuetError } from "../../src/client/index.js";
-import type { ChannelName } from "../../src/protocol/names.js";
-import { type ProblemCode, PROBLEMS } from "../../src/protocol/problem.js";
 import { freePort } from "../bench/processes.js";
 import { RelayProcess } from "../contract/relay.js";
 import { goProgram, javaExample, type Program, pythonProgram, rustExample, typescriptExample } from "./builds.js";
 import { Detour } from "./detour.js";
 import { LANGUAGES, missing } from "./languages.js";
+import { difference, type Mistake, type Shown } from "./mistakes.js";
 
 /** Each makes one attempt; only a virtual machine that starts on a busy one takes seconds. */
 const TIMEOUT_MS = 60_000;
-
-interface Shown {
-  readonly code?: string;
-  readonly message?: string;
-  readonly hint?: string;
-}
 
 /** Asks the relay at an address for a channel, and shows what came of it. */
 type Ask = (relay: string, channel: string) => Promise<Shown>;
@@ -42,8 +35,7 @@ const EXAMPLES: Readonly<Record<string, () => Program>> = {
 const trpc: Ask = async (url, channel) => {
   const relay = connectRelay({ url });
   try {
-    // No name on purpose, at times.
-    await relay.client(newUuid()).getChannel.query({ channel: channel as ChannelName });
+    await relay.client(newUuid()).getChannel.query({ channel });
     return {};
   } catch (error) {
     const { code, message, hint } = toDuetError(error);
@@ -66,23 +58,13 @@ function asking({ command, args }: Program): Ask {
     });
 }
 
-interface Mistake {
-  readonly what: string;
-  readonly relay: string;
-  readonly channel: string;
-  readonly code: ProblemCode;
-}
-
-/** @returns what is wrong with what a client shows, if anything is */
-function difference({ code }: Mistake, shown: Shown): string | undefined {
-  const { message, hint } = PROBLEMS[code];
-  const isMessage = code === "relay_unreachable" ? shown.message?.startsWith(message) : shown.message === message;
-  if (shown.code === code && shown.hint === hint && isMessage === true) return undefined;
-  return `expected ${JSON.stringify({ code, message, hint })}, it shows ${JSON.stringify(shown)}`;
-}
-
 const { values: options } = parseArgs({ options: { only: { type: "string" }, json: { type: "string" } } });
 const only = options.only?.split(",");
+const unknown = only?.filter((name) => name !== "trpc" && !(name in EXAMPLES)) ?? [];
+if (unknown.length > 0) {
+  console.error(`unknown: ${unknown.join(", ")}; there are trpc, ${Object.keys(EXAMPLES).join(", ")}`);
+  process.exit(2);
+}
 const isWanted = (name: string): boolean => only?.includes(name) ?? true;
 const counts = { passed: 0, failed: 0, skipped: 0 };
 

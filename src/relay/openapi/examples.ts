@@ -1,4 +1,4 @@
-import { isObject, objectAt, type Json, type JsonObject } from "./json.js";
+import { isList, isObject, objectAt, type Json, type JsonObject } from "./json.js";
 
 /**
  * A whole value made from the examples of the fields.
@@ -20,6 +20,6 @@ export function exampleOf(schema: JsonObject, schemas: JsonObject, leftOut: read
 function resolve(schema: JsonObject, schemas: JsonObject): JsonObject {
   const { $ref: reference, allOf } = schema;
   if (typeof reference === "string") return objectAt(schemas, reference.slice(reference.lastIndexOf("/") + 1));
-  const [only] = Array.isArray(allOf) ? allOf : [];
+  const [only] = isList(allOf) ? allOf : [];
   return isObject(only) ? resolve(only, schemas) : schema;
 }

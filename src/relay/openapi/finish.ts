@@ -1,6 +1,6 @@
 import type { RelayProblemCode } from "../../protocol/problem.js";
 import { exampleOf } from "./examples.js";
-import { isObject, listAt, mapValues, objectAt, without, type Json, type JsonObject } from "./json.js";
+import { isList, listAt, isObject, mapValues, objectAt, textAt, without, type Json, type JsonObject } from "./json.js";
 import { codesOf, problemResponses, problemSchema, withProblems } from "./problems.js";
 
 /** What the document is told about an operation that the generator does not know. */
@@ -28,10 +28,10 @@ export function finish(raw: JsonObject, factsOf: (operationId: string) => Operat
   const used: RelayProblemCode[] = [];
   const schemas = objectAt(objectAt(raw, "components"), "schemas");
   const own = Object.fromEntries(Object.entries(schemas).filter(([name]) => !name.startsWith("error.")));
-  const ordered = inOrder(objectAt(raw, "paths"), (operation) => factsOf(String(operation["operationId"])).step);
+  const ordered = inOrder(objectAt(raw, "paths"), (operation) => factsOf(textAt(operation, "operationId")).step);
   const paths = mapValues(ordered, (methods) =>
     mapValues(methods, (operation, method) => {
-      const facts = factsOf(String(operation["operationId"]));
+      const facts = factsOf(textAt(operation, "operationId"));
       const codes = codesOf(facts.problems, method, facts.isGuarded);
       used.push(...codes.filter((code) => !used.includes(code)));
       const named = withNamedBody(withParameters(operation), facts, bodies);
@@ -111,7 +111,7 @@ function waitOfBody(operation: JsonObject): JsonObject | undefined {
 function withNamedBody(operation: JsonObject, facts: OperationFacts, bodies: Record<string, Json>): JsonObject {
   const flat = bodySchema(operation);
   if (Object.keys(flat).length === 0) return operation;
-  const name = `${capitalised(String(operation["operationId"]))}Body`;
+  const name = `${capitalised(textAt(operation, "operationId"))}Body`;
   const schema = { ...flat, properties: without(objectAt(flat, "properties"), "wait") };
   Object.assign(bodies, namedBodies(name, schema));
   const isRequired = listOfStrings(schema, "required").length > 0 || name in UNIONS;
@@ -177,7 +177,7 @@ function sorted(object: JsonObject): JsonObject {
 
 function listOfStrings(object: JsonObject, key: string): readonly Json[] {
   const value = object[key];
-  return Array.isArray(value) ? value : [];
+  return isList(value) ? value : [];
 }
 
 function capitalised(text: string): string {

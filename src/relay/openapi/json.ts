@@ -8,6 +8,17 @@ export function isObject(value: Json | undefined): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** `Array.isArray` takes the elements of a list that cannot change for anything. */
+export function isList(value: Json | undefined): value is readonly Json[] {
+  return Array.isArray(value);
+}
+
+/** The member as a text; empty if it is none. */
+export function textAt(parent: JsonObject, key: string): string {
+  const value = parent[key];
+  return typeof value === "string" ? value : "";
+}
+
 /** The member as an object; empty if it is none. */
 export function objectAt(parent: JsonObject, key: string): JsonObject {
   const value = parent[key];
@@ -17,7 +28,7 @@ export function objectAt(parent: JsonObject, key: string): JsonObject {
 /** The member as a list of objects; empty if it is none. */
 export function listAt(parent: JsonObject, key: string): readonly JsonObject[] {
   const value = parent[key];
-  return Array.isArray(value) ? value.filter(isObject) : [];
+  return isList(value) ? value.filter(isObject) : [];
 }
 
 /** The object without some of its members. */
