@@ -1,7 +1,7 @@
 /**
  * Measures duet beside its peers, in one interleaved run, and prints the ratios with their targets.
  *
- *     [CROC=/path/to/croc] npm run bench -- [--only stapler|transfer] [--quick] [--json] [--block KIB]
+ *     [CROC=/path/to/croc] npm run bench -- [--only stapler|api|transfer] [--quick] [--json] [--block KIB]
  *
  * `--block` is how much one read or write of the drivers asks for: 64 KiB if not given, as much as pipes and most
  * stream libraries move at once.
@@ -11,6 +11,7 @@
  * target is missed.
  */
 import { parseArgs } from "node:util";
+import { benchApi } from "./api/main.js";
 import { type Section, surroundings, table, verdict } from "./report.js";
 import { benchStapler } from "./stapler/main.js";
 import { ranAlone } from "./transfer/alone.js";
@@ -38,6 +39,7 @@ async function bench(quick: boolean, json: boolean, blockBytes: number): Promise
   const size = quick ? "quick" : "full";
   const sections: Record<string, () => Promise<Section>> = {
     stapler: () => benchStapler({ size, blockBytes, say }),
+    api: () => benchApi({ size, say }),
     transfer: () => benchTransfer({ size, say }),
   };
   const measured: Section[] = [];

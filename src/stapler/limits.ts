@@ -36,7 +36,7 @@ export const WAITING_TIMEOUT_MS = 15 * 60_000;
  * forgotten, or its reader has stopped for good. A peer that is gone is noticed by keep-alive long before; one that
  * lives dials again and goes on where it was.
  */
-export const QUIET_SPLICE_MS = 24 * 60 * 60_000;
+const QUIET_SPLICE_MS = 24 * 60 * 60_000;
 
 /**
  * An honest client is refused about once an exchange, when it redials behind the times: an office of dozens, all of
