@@ -28,8 +28,9 @@ export class Loss implements Disposable {
   is(error: DuetError): void {
     this.#since ??= this.#options.now();
     this.#latest = error;
-    this.#timer ??= setInterval(() => this.#tell(), AGAIN_MS).unref();
-    this.#tell();
+    // A timer may ring a few milliseconds early by the finer clock: it must not be skipped for that.
+    this.#timer ??= setInterval(() => this.#tell(AGAIN_MS / 2), AGAIN_MS).unref();
+    this.#tell(AGAIN_MS);
   }
 
   /** It is back. */
@@ -44,9 +45,10 @@ export class Loss implements Disposable {
     this.over();
   }
 
-  #tell(): void {
+  /** @param pauseMs how long ago it must have been told */
+  #tell(pauseMs: number): void {
     const { report, waitForPeerMs, now } = this.#options;
-    if (this.#latest === undefined || this.#since === undefined || now() - this.#toldAt < AGAIN_MS) return;
+    if (this.#latest === undefined || this.#since === undefined || now() - this.#toldAt < pauseMs) return;
     this.#toldAt = now();
     const { code, message } = this.#latest;
     const seconds = Math.max(0, Math.ceil((waitForPeerMs - (now() - this.#since)) / 1000));
