@@ -1,10 +1,9 @@
-import { mkdir, readFile, unlink, writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { RelayClient } from "../client/index.js";
 import type { ChannelName } from "../protocol/names.js";
 import { type DuetServer, startServer } from "../server/index.js";
 import { httpUrl, isEverywhere } from "./invite.js";
+import { PortFiles, type Ports } from "./port-files.js";
 import { packageVersion } from "./version.js";
 
 /** A relay and a stapler of this process, for one transfer. */
@@ -32,24 +31,15 @@ export interface EmbeddedOptions {
 
 /** @throws the system's error if it cannot listen */
 export async function startEmbedded({ host, channel, stateDirectory }: EmbeddedOptions): Promise<Embedded> {
-  const file = (name: ChannelName): string => join(stateDirectory, `relay-${name}.json`);
-  const ports = channel === undefined ? undefined : await readPorts(file(channel));
+  const files = new PortFiles({ directory: stateDirectory });
+  const ports = channel === undefined ? undefined : await files.read(channel);
   const { server, at } = await listen(host, ports);
   return {
     host: at,
     port: server.port,
     url: httpUrl(isEverywhere(at) ? "127.0.0.1" : at, server.port),
-    remember: async (name) => {
-      try {
-        await mkdir(stateDirectory, { recursive: true, mode: 0o700 });
-        await writeFile(file(name), `${JSON.stringify({ port: server.port, staplerPort: server.staplerPort })}\n`, {
-          mode: 0o600,
-        });
-      } catch {
-        // All that is lost is that another run cannot take the same ports.
-      }
-    },
-    forget: (name) => unlink(file(name)).catch(() => {}),
+    remember: (name) => files.remember(name, server),
+    forget: (name) => files.forget(name),
     linger: () => sleep(LINGER_MS),
     close: () => server.close(),
   };
@@ -81,11 +71,6 @@ export async function untilClosed(client: RelayClient, channel: ChannelName): Pr
 /** One call of the other side, from the same network, after it has noticed; and well within what Ctrl-C leaves. */
 const LINGER_MS = 700;
 
-interface Ports {
-  readonly port: number;
-  readonly staplerPort: number;
-}
-
 interface Listening {
   readonly server: DuetServer;
   readonly at: string;
@@ -108,19 +93,6 @@ async function listen(host: string | undefined, ports: Ports | undefined): Promi
   return await anywhere(ports).catch((error: unknown) =>
     hasCode(error, "EADDRINUSE") ? anywhere({}) : Promise.reject(error),
   );
-}
-
-async function readPorts(path: string): Promise<Ports | undefined> {
-  try {
-    const { port, staplerPort } = JSON.parse(await readFile(path, "utf8")) as Partial<Record<keyof Ports, unknown>>;
-    return isPort(port) && isPort(staplerPort) ? { port, staplerPort } : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function isPort(value: unknown): value is number {
-  return Number.isInteger(value) && Number(value) > 0 && Number(value) < 65_536;
 }
 
 function hasCode(error: unknown, ...codes: readonly string[]): boolean {
