@@ -6,7 +6,7 @@
  * `--block` is how much one read or write of the drivers asks for: 64 KiB if not given, as much as pipes and most
  * stream libraries move at once.
  *
- * `--quick` takes about two minutes for each part on a busy machine and is only good for seeing that nothing broke.
+ * `--quick` is meant to take some two minutes for each long part, more on a busy machine, and is only good for seeing that nothing broke.
  * Run the full one on a quiet machine. Peers that are not installed are named and left out. Ends with 1 when a
  * target is missed.
  */
