@@ -1,7 +1,6 @@
 import { constants, type Stats } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import type { Readable } from "node:stream";
-import { setTimeout as delay } from "node:timers/promises";
 import { DuetError } from "../protocol/problem.js";
 import type { ReadAt } from "./prefix-hash.js";
 
@@ -169,14 +168,12 @@ export class StreamReader implements EntryReader {
   }
 }
 
-async function orPause<T>(next: Promise<T>): Promise<T | "pause"> {
-  const over = new AbortController();
-  const pause = delay(PAUSE_MS, "pause" as const, { signal: over.signal }).catch(() => "pause" as const);
-  try {
-    return await Promise.race([next, pause]);
-  } finally {
-    over.abort();
-  }
+/** Without `timers/promises`: a signal with its exception for each chunk of a pipe was most of what a stream cost. */
+function orPause<T>(next: Promise<T>): Promise<T | "pause"> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, PAUSE_MS, "pause");
+    next.finally(() => clearTimeout(timer)).then(resolve, reject);
+  });
 }
 
 /** @throws DuetError `cannot_read` */
