@@ -22,8 +22,8 @@ export interface Ended {
 export interface StartOptions {
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;
-  /** What it reads; nothing without it. */
-  readonly input?: string | Buffer;
+  /** What it reads, or the descriptor of a file that it gets; nothing without it. */
+  readonly input?: string | Buffer | number;
   /** Its standard input stays open, for the test to write to. */
   readonly isFed?: true;
 }
@@ -38,12 +38,13 @@ export class Duet implements AsyncDisposable {
   readonly #watchers = new Set<() => void>();
 
   constructor(args: readonly string[], { env = {}, cwd = tmpdir(), input, isFed }: StartOptions = {}) {
+    const isPiped = input !== undefined || isFed === true;
     this.child = spawn(process.execPath, [MAIN, ...args], {
       cwd,
       env: { ...cleanEnvironment(), ...env },
-      stdio: [input === undefined && isFed === undefined ? "ignore" : "pipe", "pipe", "pipe"],
+      stdio: [typeof input === "number" ? input : isPiped ? "pipe" : "ignore", "pipe", "pipe"],
     });
-    if (input !== undefined) this.child.stdin?.end(input);
+    if (typeof input !== "number" && input !== undefined) this.child.stdin?.end(input);
     this.child.stdin?.on("error", () => {});
     this.child.stdout?.on("data", (chunk: Buffer) => {
       this.#stdout = Buffer.concat([this.#stdout, chunk]);

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { chmod, mkdir, readdir, readFile, readlink, stat, symlink, utimes, writeFile } from "node:fs/promises";
+import { chmod, mkdir, open, readdir, readFile, readlink, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { describe, expect, test } from "vitest";
 import { Duet, scratch } from "./duet.js";
@@ -38,7 +38,7 @@ async function folders() {
 async function transfer(
   sendArgs: readonly string[],
   receiveArgs: readonly string[],
-  options: { env: NodeJS.ProcessEnv; cwd: string; input?: string | Buffer },
+  options: { env: NodeJS.ProcessEnv; cwd: string; input?: string | Buffer | number },
 ) {
   const { env, cwd, input } = options;
   await using sender = new Duet(["send", ...sendArgs, "--json"], {
@@ -105,6 +105,18 @@ test("a stream goes from standard input to standard output", async () => {
   const input = randomBytes(3_000_000);
   const { received } = await transfer(["-"], ["--out", "-"], { env: place.env, cwd: place.path, input });
   expect(received.stdout.equals(input)).toBe(true);
+});
+
+test("a file on standard input is sent from where it stands", async () => {
+  await using place = await folders();
+  const content = randomBytes(1_000_000);
+  const path = join(place.path, "content");
+  await writeFile(path, content);
+  await using file = await open(path);
+  // As a shell does that has read a line of it: both have the same place in the file.
+  await file.read(new Uint8Array(1000), 0, 1000, null);
+  const { received } = await transfer(["-"], ["--out", "-"], { env: place.env, cwd: place.path, input: file.fd });
+  expect(received.stdout.equals(content.subarray(1000))).toBe(true);
 });
 
 test("each line of a live stream arrives before the next is written", async () => {
