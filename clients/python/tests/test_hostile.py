@@ -29,7 +29,7 @@ from duet_relay.generated.models import ReceivedHk
 from duet_relay.generated.types import UNSET, Unset
 from duet_relay.protocol.accept import Acceptance
 from duet_relay.protocol.body import frame_header
-from duet_relay.protocol.messages import Ack, End
+from duet_relay.protocol.messages import SMALL_BYTES_MAX, Ack, End
 from duet_relay.transfer.connection import SecureConnection
 from duet_relay.transfer.session import run_connections
 
@@ -313,3 +313,66 @@ def test_three_rounds_without_an_answer_are_all_guesses_that_a_recipient_has(rel
 
 def new_x(channel: str) -> str:
     return SenderRound(PLAIN, channel, "zoo-zoo-zoo").x
+
+
+def test_a_stapler_that_plays_a_hello_back_does_not_keep_a_side_dialling(pair: Pair, pool: ThreadPoolExecutor) -> None:
+    """A recorded hello opens on every connection: only a message behind it proves that somebody is there."""
+    greeted = 0
+
+    def leave(_connection: SecureConnection) -> None:
+        nonlocal greeted
+        greeted += 1
+        raise Problem("connection_lost")
+
+    receiving = pool.submit(run_connections, pair.recipient, leave, 60)
+    with pytest.raises(Problem) as caught:
+        # It dials, greets and never hears more: as if it were met by a recording.
+        run_connections(pair.sender, lambda connection: connection.receive("accept"), patience=2)
+    assert caught.value.code == "connection_lost"
+    pair.sender.close("cancelled")
+    assert problem_of(receiving) == "cancelled"
+    assert greeted > 1
+
+
+def test_a_message_behind_the_hello_begins_the_patience_anew(pair: Pair, pool: ThreadPoolExecutor) -> None:
+    heard = []
+
+    def say(connection: SecureConnection) -> None:
+        connection.send("accept", b"{}")
+        raise Problem("connection_lost")
+
+    def hear(connection: SecureConnection) -> None:
+        connection.receive("accept").whole(100)
+        heard.append(connection.was_heard)
+        raise Problem("declined")
+
+    receiving = pool.submit(run_connections, pair.recipient, say)
+    with pytest.raises(Problem, match="declined"):
+        run_connections(pair.sender, hear)
+    assert heard == [True]
+    assert problem_of(receiving) == "declined"
+
+
+def test_a_message_that_is_too_long_is_a_bad_message_and_no_forgery(pair: Pair, pool: ThreadPoolExecutor) -> None:
+    def serve(connection: SecureConnection) -> None:
+        connection.send("manifest", b"x" * (SMALL_BYTES_MAX + 1))
+        connection.receive("accept")
+
+    sending = pool.submit(run_connections, pair.sender, serve)
+    with pytest.raises(Problem) as caught:
+        run_connections(pair.recipient, lambda connection: connection.receive("manifest").whole(SMALL_BYTES_MAX))
+    assert (caught.value.code, caught.value.exit_code) == ("bad_message", 1)
+    assert problem_of(sending) == "bad_message"
+
+
+def test_the_other_side_is_not_told_of_folders_or_room_here(
+    pair: Pair, pool: ThreadPoolExecutor, tmp_path: Path
+) -> None:
+    lines = b"".join(Manifest.of_files((Entry("a", "file", 2**52),)).lines())
+    sending = pool.submit(run_connections, pair.sender, offering(lines))
+    with pytest.raises(Problem) as caught:
+        receive_files(pair.recipient, tmp_path / "out")
+    assert "there is room for" in caught.value.message
+    told = sending.exception(60)
+    assert isinstance(told, Problem)
+    assert (told.code, told.message) == ("no_space", "the other side: not enough room")

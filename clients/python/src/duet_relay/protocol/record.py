@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from .encoding import P, lv
 from .keys import Direction, expand
+from .messages import MessageError
 
 SALT_BYTES: Final = 24
 COMMITMENT_BYTES: Final = 32
@@ -212,7 +213,7 @@ class MessageReader:
         self._is_over = plain_size < self._buffers.chunk
         self._left -= plain_size
         if self._left < 0:
-            raise RecordError("a message that is too long")
+            raise MessageError("a message that is too long")
         sealed = self._buffers.sealed[:size]
         self._receive_into(sealed)
         plain = self._buffers.plain[:plain_size]
@@ -223,11 +224,11 @@ class MessageReader:
         """All of its plaintext, for what must be whole before it may be used.
 
         Raises:
-            RecordError: it is longer than the limit.
+            MessageError: it is longer than the limit. Whoever sent it holds the key: that is no forgery.
         """
         data = bytearray()
         while (part := self.chunk()) is not None:
             data += part
             if len(data) > limit:
-                raise RecordError("a message that is too long")
+                raise MessageError("a message that is too long")
         return bytes(data)

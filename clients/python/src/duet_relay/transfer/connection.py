@@ -103,18 +103,18 @@ class SecureConnection:
         self.begin(kind).write(plaintext)
         self.end()
 
-    def receive(self, *kinds: str, patient: bool = False) -> MessageReader:
+    def receive(self, *kinds: str, patience: float | None = SILENCE_SECONDS) -> MessageReader:
         """The next message, which must be one of these.
 
         Args:
             kinds: which may come, beside `error`.
-            patient: a person has to decide something first, so silence means nothing.
+            patience: for how many seconds silence means nothing; None when a person has to decide something first.
 
         Raises:
             Problem: what the other side stopped with; `connection_lost`.
             RecordError: it is none of these, or a chunk is forged. The connection counts as lost.
         """
-        message = self._open([*kinds, "error"], patient=patient)
+        message = self._open([*kinds, "error"], patience)
         self.was_heard = True
         if message.kind == "error":
             self.was_told = True
@@ -143,9 +143,9 @@ class SecureConnection:
         if self._stream.recv(1, timeout):
             raise Problem("connection_lost")
 
-    def _open(self, kinds: list[str], *, patient: bool = False) -> MessageReader:
+    def _open(self, kinds: list[str], patience: float | None = SILENCE_SECONDS) -> MessageReader:
         place = self._in.take_place()
-        self._timeout = None if patient else SILENCE_SECONDS
+        self._timeout = patience
         return MessageReader(self._receive_into, self._in.key, place, kinds, self._in.buffers)
 
     def _send(self, data: memoryview) -> None:

@@ -52,7 +52,7 @@ def receive_files(meeting: RecipientMeeting, out: Path, agree: Agree = lambda _m
     Raises:
         Problem: whatever ends it. The channel is closed then, unless the connection may come back.
     """
-    receiving = _Receiving(find_root(out), agree)
+    receiving = _Receiving(find_root(out), agree, meeting.wait_for_peer)
     try:
         received = run_connections(meeting, receiving.run)
         if not receiving.is_heard:
@@ -69,8 +69,9 @@ def receive_files(meeting: RecipientMeeting, out: Path, agree: Agree = lambda _m
 class _Receiving:
     """What happens on each connection, and what stays between them."""
 
-    def __init__(self, root: Path, agree: Agree) -> None:
+    def __init__(self, root: Path, agree: Agree, patience: float) -> None:
         self._root = root
+        self._patience = patience
         self._agree = agree
         self._destination: Destination | None = None
         self.is_heard = False
@@ -98,7 +99,8 @@ class _Receiving:
             self.is_heard = False
 
     def _read_manifest(self, connection: SecureConnection) -> Manifest:
-        message = connection.receive("manifest", patient=True)
+        # Digits may be compared there first. Until it comes the hello may be a recorded one, so not for ever.
+        message = connection.receive("manifest", patience=self._patience)
         reader = ManifestReader()
         while (chunk := message.chunk()) is not None:
             reader.push(chunk)

@@ -66,14 +66,14 @@ class _Sending:
         self._send_bodies(acceptance)
         wanted = sum(acceptance.decision(index) != "skip" for index in range(len(manifest.entries)))
         connection.send("end", End(wanted, len(self._failed), self._sent).encode())
-        ack = Ack.decode(connection.receive("ack", patient=True).whole(SMALL_BYTES_MAX))
+        ack = Ack.decode(connection.receive("ack", patience=None).whole(SMALL_BYTES_MAX))
         if ack != Ack(wanted - len(self._failed), self._sent):
             raise Problem("bad_message", "the other side confirms something else than what was sent")
         files = sum(entry.type == "file" for entry in manifest.entries)
         return Sent(files - len(self._failed), self._sent, tuple(self._failed))
 
     def _read_acceptance(self) -> Acceptance:
-        message = self._connection.receive("accept", patient=True)
+        message = self._connection.receive("accept", patience=None)
         reader = AcceptReader(self._source.manifest)
         while (chunk := message.chunk()) is not None:
             reader.push(chunk)

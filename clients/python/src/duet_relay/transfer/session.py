@@ -90,5 +90,6 @@ def _serve_one(connection: SecureConnection, serve: Serve[T]) -> T:
         raise
     except Problem as problem:
         if problem.code in _TOLD and not connection.was_told:
-            connection.fail(problem.code, problem.message)
+            # Not this one's own text, which may name a folder of this machine or how much room it has.
+            connection.fail(problem.code, Problem(problem.code).message)
         raise
