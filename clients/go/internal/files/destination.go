@@ -70,8 +70,12 @@ func NewDestination(folder string, umask fs.FileMode) (*Destination, error) {
 func (d *Destination) Close() error { return d.root.Close() }
 
 // Place finds names for what lies topmost: its own, or "name (1)" when that is
-// taken.
+// taken. An offer that there is no room for is refused before anything of it is
+// written; how much room there is stays here, for the other side is told.
 func (d *Destination) Place(offer *message.Offer) error {
+	if free, known := room(d.root.Name()); known && offer.Bytes > 0 && uint64(offer.Bytes) > free {
+		return duet.NewProblem(duet.NoSpace, "", nil)
+	}
 	d.offer = offer
 	d.tops, d.keys, d.made = map[string]string{}, map[string]bool{}, map[string]bool{}
 	for _, entry := range offer.Entries {

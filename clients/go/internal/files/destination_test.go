@@ -114,3 +114,25 @@ func TestATopmostLinkNamesWhatCameWithIt(t *testing.T) {
 	}
 	has(t, filepath.Join(folder, "l"), "new")
 }
+
+func TestAnOfferThatThereIsNoRoomForIsRefusedBeforeAnythingIsWritten(t *testing.T) {
+	folder := t.TempDir()
+	if _, known := room(folder); !known {
+		t.Skip("this system does not say how much room there is")
+	}
+	destination, err := NewDestination(folder, 0o022)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = destination.Close() }()
+	const size = 1 << 52
+	offer := &message.Offer{Kind: message.Files, Bytes: size, Entries: []message.Entry{{Path: "a", Type: message.File, Size: size}}}
+	if err := destination.Place(offer); !duet.HasCode(err, duet.NoSpace) {
+		t.Fatalf("got %v", err)
+	}
+	offer.Bytes = message.Unknown
+	offer.Entries[0].Size = message.Unknown
+	if err := destination.Place(offer); err != nil {
+		t.Fatalf("a stream of unknown size: %v", err)
+	}
+}
