@@ -98,6 +98,7 @@ impl<S: AsyncRead + AsyncWrite + Send> Connection<S> {
                 header: [0; HEADER_BYTES],
                 filled: 0,
                 buffer: Vec::new(),
+                has_heard: false,
                 has_heard_error: false,
             },
             writer: Writer {
@@ -176,6 +177,8 @@ pub(crate) struct Reader<S> {
     /// How much of the header has come.
     filled: usize,
     buffer: Vec<u8>,
+    /// A message behind the hello has opened. A hello proves nobody's presence: a recorded one opens as well.
+    pub(crate) has_heard: bool,
     has_heard_error: bool,
 }
 
@@ -196,6 +199,7 @@ impl<S: AsyncRead> Reader<S> {
         self.begins().await?;
         self.filled = 0;
         let (kind, opener) = self.matching()?;
+        self.has_heard |= kind != MessageType::Hello;
         if kind != MessageType::Error {
             return Ok(Incoming { reader: self, kind, opener, bytes: 0, is_over: false });
         }

@@ -73,6 +73,27 @@ pub(crate) fn check_root(root: &Path) -> Result<(), Error> {
     Ok(())
 }
 
+/// Whether there is room for all of it, as far as the system says. How much there is stays here: the other side is told.
+pub(crate) fn check_room(root: &Path, manifest: &Manifest) -> Result<(), Error> {
+    match (manifest.bytes, room(root)) {
+        (Some(wanted), Some(free)) if wanted > free => Err(Code::NoSpace.into()),
+        _ => Ok(()),
+    }
+}
+
+/// Bytes that this user may still write below a folder.
+#[cfg(unix)]
+fn room(folder: &Path) -> Option<u64> {
+    let system = rustix::fs::statvfs(folder).ok()?;
+    Some(system.f_bavail.saturating_mul(system.f_frsize))
+}
+
+/// It is found out by writing.
+#[cfg(not(unix))]
+fn room(_folder: &Path) -> Option<u64> {
+    None
+}
+
 impl Destination {
     pub(crate) fn new(root: &Path, manifest: Manifest) -> Self {
         Self {

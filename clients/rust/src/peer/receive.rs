@@ -12,7 +12,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use super::{
     connection::{Connection, Reader},
-    destination::{Destination, check_root},
+    destination::{Destination, check_room, check_root},
     exchange::Exchange,
     send::{WAIT_FOR_PEER, blocking},
     transfer::{self, Work},
@@ -180,6 +180,8 @@ impl Receiving {
             if !blocking(move || Ok(consent(&offered))).await? {
                 return Err(Error::new(Code::Declined).with_message("the recipient said no"));
             }
+            let (root, offered) = (self.root.clone(), manifest.clone());
+            blocking(move || check_room(&root, &offered)).await?;
             let destination = Destination::new(&self.root, manifest.clone());
             self.current = Some((manifest, destination));
         }

@@ -100,19 +100,15 @@ async fn one<W: Work>(
     let stream = timeout_at(*deadline, dial).await.map_err(|_| did_not_come_back())?.map_err(at_the_stapler)?;
     let opening = Connection::open(&meeting.session, stream, forgeries.clone());
     let mut connection = timeout_at(*deadline, opening).await.map_err(|_| did_not_come_back())??;
-    let started = Instant::now();
-    match work.serve(&mut connection, *deadline).await {
-        Ok(output) => Ok(output),
-        Err(error) => {
-            let reason = connection.last_word(error).await;
-            connection.leave(&reason).await;
-            // There was somebody, and not just a recorded hello: from here on is a new loss.
-            if started.elapsed() > HELD {
-                *deadline = Instant::now() + exchange.wait_for_peer();
-            }
-            Err(reason)
-        }
+    let result = work.serve(&mut connection, *deadline).await;
+    if connection.reader.has_heard {
+        // There was somebody: from here on is a new loss.
+        *deadline = Instant::now() + exchange.wait_for_peer();
     }
+    let Err(error) = result else { return result };
+    let reason = connection.last_word(error).await;
+    connection.leave(&reason).await;
+    Err(reason)
 }
 
 /// What the stapler says of the round is not final: the relay tells at the next attempt what has become of it.
