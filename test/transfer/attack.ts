@@ -7,7 +7,7 @@ import { jsonLines, WirePeer } from "./wire-peer.js";
 export const file = (path: string, size = 1) => ({ path, type: "file", size, mode: 0o644, mtime: 0 });
 export const dir = (path: string) => ({ path, type: "dir", size: 0, mode: 0o755, mtime: 0 });
 export const link = (path: string, target: string) => ({ path, type: "link", target, mode: 0o777, mtime: 0 });
-type Line = Readonly<Record<string, unknown>>;
+export type Line = Readonly<Record<string, unknown>>;
 const head = (entries: readonly Line[]) => ({
   kind: "files",
   entries: entries.length,

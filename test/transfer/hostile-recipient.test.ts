@@ -3,6 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { sendFiles } from "../../src/transfer/send.js";
+import { ILL_ACCEPTS, ILL_ACKS } from "./harmful.js";
 import { agree, Rendezvous } from "./rendezvous.js";
 import { problem, scratch } from "./scratch.js";
 import { jsonLines, WirePeer } from "./wire-peer.js";
@@ -47,23 +48,13 @@ async function fate(
 }
 
 describe("an accept is refused", () => {
-  test.each([
-    ["without a default", []],
-    ["with an unknown default", [{ default: "take" }]],
-    ["for an entry that does not exist", [{ default: "send" }, { entry: 2, do: "skip" }]],
-    ["with exceptions that do not ascend", [{ default: "send" }, { entry: 1, do: "skip" }, { entry: 0, do: "skip" }]],
-    [
-      "that would resume behind the end",
-      [{ default: "send" }, { entry: 0, do: "resume", offset: 11, sha256: "A".repeat(43) }],
-    ],
-    ["that would resume without a hash", [{ default: "send" }, { entry: 0, do: "resume", offset: 1 }]],
-  ])("%s", async (_what, lines) => {
+  test.each(ILL_ACCEPTS)("%s", async (_what, lines) => {
     expect(await attack((recipient) => recipient.send("accept", jsonLines(...lines)))).toBe("bad_message");
   });
 });
 
 test("an ack of something else is refused", async () => {
-  for (const ack of [{ entries: 1, bytes: 20 }, { entries: 2, bytes: 19 }, { entries: 2 }]) {
+  for (const ack of ILL_ACKS) {
     const outcome = await attack(async (recipient) => {
       await recipient.send("accept", jsonLines({ default: "send" }));
       await recipient.receive();
