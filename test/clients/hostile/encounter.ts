@@ -171,9 +171,9 @@ function stageOf(
       await listen(before, told);
       before?.tap.destroy();
       meeting ??= exchange.meet();
-      const { session, dial } = await meeting;
-      const tap = new WireTap(await dial(signal));
-      const line = { tap, peer: new WirePeer(session, tap) };
+      const met = await meeting;
+      const tap = new WireTap(await met.dial(signal));
+      const line = { tap, peer: new WirePeer(met.session, tap) };
       lines.push(line);
       return line;
     },

@@ -508,6 +508,22 @@ mod tests {
         assert_eq!(result.err().map(|error| error.code()), Some(Code::Interfered));
     }
 
+    /// A stapler may play an old hello back as often as it likes: that must not make a side wait for ever.
+    #[tokio::test]
+    async fn a_hello_proves_no_presence_and_a_message_behind_it_does() {
+        let (near, far) = duplex(1 << 16);
+        let (sender, recipient) = (session(Role::Sender), session(Role::Recipient));
+        let opened = tokio::try_join!(
+            Connection::open(&sender, near, Forgeries::default()),
+            Connection::open(&recipient, far, Forgeries::default()),
+        );
+        let (mut sender, mut recipient) = opened.expect("both greet");
+        assert!(!sender.reader.has_heard && !recipient.reader.has_heard);
+        sender.writer.send(MessageType::Manifest, b"{}").await.expect("sent");
+        recipient.reader.receive_whole(CHUNK).await.expect("received");
+        assert!(recipient.reader.has_heard);
+    }
+
     #[tokio::test]
     async fn an_error_is_heard_in_the_middle_of_a_message() {
         let (near, far) = duplex(1 << 16);
