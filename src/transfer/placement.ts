@@ -8,6 +8,7 @@ import { EntrySet } from "./entry-set.js";
 import { systemCode } from "./fs-errors.js";
 import { collisionKey, numberedName } from "./names.js";
 import { topOf } from "./offered-manifest.js";
+import { ENTRIES_A_TURN, nextTurn } from "./waiting.js";
 import { fitsPath } from "./path-length.js";
 
 /**
@@ -196,6 +197,7 @@ class Planner implements Plan {
     let latest = "";
     let index = 0;
     for (const entry of this.#offered.manifest.entries) {
+      if (index % ENTRIES_A_TURN === 0) await nextTurn();
       if (!fitsPath(this.#root.path, entry.path)) throw tooLong(entry.path);
       const top = topOf(entry.path);
       // Most lists name one top after the other; where they alternate, one is looked at again.

@@ -1,3 +1,5 @@
+import { setImmediate } from "node:timers/promises";
+
 /** Waiting with an end to it. */
 
 /** @returns what `promise` gives, or undefined when it has not come after so long; it may still come, to nobody */
@@ -34,3 +36,14 @@ export async function unlessAborted<T>(signal: AbortSignal, promise: Promise<T>)
 export function quiet(promise: Promise<unknown>): void {
   promise.catch(() => {});
 }
+
+/**
+ * For loops over long lists that find all they need at once: `await` alone lets no signal, timer or socket have its turn.
+ * Without it a walk through a million files could not be interrupted, and what V8 took meanwhile was not noticed: 33 MB.
+ */
+export async function nextTurn(): Promise<void> {
+  await setImmediate();
+}
+
+/** How many entries of a list are looked at between two turns: some 5 ms. */
+export const ENTRIES_A_TURN = 1024;

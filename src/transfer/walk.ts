@@ -10,6 +10,7 @@ import { MANIFEST_MAX_BYTES, tooManyEntries } from "./limits.js";
 import { collisionKey, linkLeadsTo, nameFault, numberedName, pathFault } from "./names.js";
 import { Prompt } from "./prompt.js";
 import { SpooledEntries } from "./spooled-entries.js";
+import { nextTurn } from "./waiting.js";
 
 /** Something that was found and is not sent. */
 export interface Skipped {
@@ -135,6 +136,7 @@ class Walker implements Walked {
     const keys = new Set<string>();
     const exclusion = await around?.inside(path, this.localPath(path), names);
     for (let start = 0; start < names.length; start += LOOKS_AT_ONCE) {
+      await nextTurn();
       this.#signal.throwIfAborted();
       const found = await Promise.all(
         names.slice(start, start + LOOKS_AT_ONCE).map((name) => this.#look(`${path}/${name}`, name, exclusion)),
