@@ -17,8 +17,8 @@ import { SENDER_ATTACKS } from "./sender-attacks.js";
 
 /** `npm test` has most of these attacks on the library that the command line is made of. `--only cli` is possible. */
 const BY_DEFAULT = "python,go,rust";
-/** Most of the time of a pair is waiting; more than this does not make it faster on two cores. */
-const AT_ONCE = 6;
+/** Nearly all of the time of a pair is waiting: for a line to be made again, for the other process. */
+const AT_ONCE = 12;
 
 type Meet = (peer: Peer, relay: RelayConnection, play: Play, circumstances: Circumstances) => Promise<Outcome>;
 
