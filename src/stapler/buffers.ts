@@ -35,7 +35,7 @@ const SHARED_BYTES = 64 * MIB;
  * What one of many busy ends may read in one turn of the event loop, or four times its buffer if that is more. libuv
  * reads a socket up to 32 times in a row while its buffer fills, and so serves those best whose kernel buffers happen
  * to be large. Measured with 200 pairs of 256 KiB: without this the least pair had 0.4 of the mean, with it 0.97 (Jain
- * 0.95 and 0.999); with a quarter of it, all cost a fifth more processor time.
+ * 0.95 and 0.999). A quarter of it was noted once to cost a fifth more processor time, and not measured again.
  */
 const TURN_LEAST_BYTES = MIB;
 const TURN_READS = 4;
