@@ -1,7 +1,7 @@
 import type { PeerPath } from "../client/index.js";
 import type { DuetError } from "../protocol/problem.js";
 import type { Progress } from "./progress.js";
-import type { Skipped } from "./walk.js";
+import type { Skipped } from "./sending/walk.js";
 
 /** What may be told of a transfer while it runs. Paths are as the sender names them: `displayName` before showing. */
 export type TransferEvent =

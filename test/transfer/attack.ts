@@ -1,4 +1,4 @@
-import { receiveFiles, type ReceiveOptions } from "../../src/transfer/receive.js";
+import { receiveFiles, type ReceiveOptions } from "../../src/transfer/receiving/receive.js";
 import { type agree, Rendezvous } from "./rendezvous.js";
 import { problem } from "./scratch.js";
 import { jsonLines, WirePeer } from "./wire-peer.js";

@@ -2,7 +2,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { sendFiles } from "../../src/transfer/send.js";
+import { sendFiles } from "../../src/transfer/sending/send.js";
 import { ILL_ACCEPTS, ILL_ACKS } from "./harmful.js";
 import { agree, Rendezvous } from "./rendezvous.js";
 import { problem, scratch } from "./scratch.js";

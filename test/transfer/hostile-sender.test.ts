@@ -2,7 +2,7 @@
 import { mkdir, readdir, readFile, readlink, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { receiveFiles, type ReceiveOptions } from "../../src/transfer/receive.js";
+import { receiveFiles, type ReceiveOptions } from "../../src/transfer/receiving/receive.js";
 import { attackWith, dir, file, LINE_BREAKS, link, manifest, type Play } from "./attack.js";
 import { HARMFUL_NAMES, ILL_BODIES, ILL_ENDS, ILL_MANIFESTS, offered, ten } from "./harmful.js";
 import { agree, Rendezvous } from "./rendezvous.js";

@@ -9,12 +9,12 @@ import { chmod, lstat, mkdir, readdir, readFile, rename, rm, symlink, utimes, wr
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { TransferEvent } from "../../src/transfer/events.js";
-import { FileJournals } from "../../src/transfer/journal-files.js";
-import { decodeRecords, encodeRecord, type JournalRecord } from "../../src/transfer/journal-records.js";
-import type { JournalLog, JournalStore } from "../../src/transfer/journal-store.js";
-import { receiveFiles, type ReceiveOptions } from "../../src/transfer/receive.js";
-import type { Received } from "../../src/transfer/receiving.js";
-import { sendFiles } from "../../src/transfer/send.js";
+import { FileJournals } from "../../src/transfer/journal/journal-files.js";
+import { decodeRecords, encodeRecord, type JournalRecord } from "../../src/transfer/journal/journal-records.js";
+import type { JournalLog, JournalStore } from "../../src/transfer/journal/journal-store.js";
+import { receiveFiles, type ReceiveOptions } from "../../src/transfer/receiving/receive.js";
+import type { Received } from "../../src/transfer/receiving/receiving.js";
+import { sendFiles } from "../../src/transfer/sending/send.js";
 import { agree, Rendezvous } from "./rendezvous.js";
 import { type Scratch, scratch, snapshot } from "./scratch.js";
 

@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { expect, test } from "vitest";
-import type { IncomingMessage } from "../../src/transfer/incoming.js";
-import { readManifest } from "../../src/transfer/offered-manifest.js";
+import type { IncomingMessage } from "../../src/transfer/connection/incoming.js";
+import { readManifest } from "../../src/transfer/receiving/offered-manifest.js";
 import { scratch } from "./scratch.js";
 import { jsonLines } from "./wire-peer.js";
 

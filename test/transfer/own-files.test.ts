@@ -2,10 +2,10 @@
 import { mkdir, readdir, readFile, rename, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import type { JournalRecord } from "../../src/transfer/journal-records.js";
-import type { JournalStore } from "../../src/transfer/journal-store.js";
-import { receiveFiles, type ReceiveOptions } from "../../src/transfer/receive.js";
-import { sendFiles } from "../../src/transfer/send.js";
+import type { JournalRecord } from "../../src/transfer/journal/journal-records.js";
+import type { JournalStore } from "../../src/transfer/journal/journal-store.js";
+import { receiveFiles, type ReceiveOptions } from "../../src/transfer/receiving/receive.js";
+import { sendFiles } from "../../src/transfer/sending/send.js";
 import { agree, Rendezvous } from "./rendezvous.js";
 import { type Scratch, scratch } from "./scratch.js";
 

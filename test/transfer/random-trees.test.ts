@@ -2,9 +2,9 @@ import { mkdir, symlink, utimes, writeFile, chmod } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
-import { collisionKey, nameFault } from "../../src/transfer/names.js";
-import { receiveFiles } from "../../src/transfer/receive.js";
-import { sendFiles } from "../../src/transfer/send.js";
+import { collisionKey, nameFault } from "../../src/transfer/lists/names.js";
+import { receiveFiles } from "../../src/transfer/receiving/receive.js";
+import { sendFiles } from "../../src/transfer/sending/send.js";
 import { agree, Rendezvous } from "./rendezvous.js";
 import { scratch, snapshot } from "./scratch.js";
 

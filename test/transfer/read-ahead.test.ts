@@ -2,10 +2,10 @@ import { mkdir, symlink, truncate, unlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { Acceptance } from "../../src/protocol/index.js";
-import type { EntryReader } from "../../src/transfer/entry-reader.js";
+import type { EntryReader } from "../../src/transfer/sending/entry-reader.js";
 import { Prompt } from "../../src/transfer/prompt.js";
-import { ReadAhead } from "../../src/transfer/read-ahead.js";
-import { openSource, type Source } from "../../src/transfer/source.js";
+import { ReadAhead } from "../../src/transfer/sending/read-ahead.js";
+import { openSource, type Source } from "../../src/transfer/sending/source.js";
 import { scratch } from "./scratch.js";
 
 const never = new AbortController().signal;

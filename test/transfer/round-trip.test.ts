@@ -3,8 +3,8 @@ import { chmod, mkdir, symlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { PassThrough, Readable } from "node:stream";
 import { beforeAll, describe, expect, test } from "vitest";
-import { receiveFiles, type ReceiveOptions } from "../../src/transfer/receive.js";
-import { sendFiles, type SendOptions } from "../../src/transfer/send.js";
+import { receiveFiles, type ReceiveOptions } from "../../src/transfer/receiving/receive.js";
+import { sendFiles, type SendOptions } from "../../src/transfer/sending/send.js";
 import { agree, Rendezvous } from "./rendezvous.js";
 import { scratch, snapshot } from "./scratch.js";
 

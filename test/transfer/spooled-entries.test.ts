@@ -4,9 +4,9 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { encodeManifestEntry, type ManifestEntry } from "../../src/protocol/index.js";
-import { EntrySet } from "../../src/transfer/entry-set.js";
-import { Spool } from "../../src/transfer/spool.js";
-import { SpooledEntries } from "../../src/transfer/spooled-entries.js";
+import { EntrySet } from "../../src/transfer/lists/entry-set.js";
+import { Spool } from "../../src/transfer/lists/spool.js";
+import { SpooledEntries } from "../../src/transfer/lists/spooled-entries.js";
 import { scratch } from "./scratch.js";
 
 const MEMORY = 300;

@@ -3,8 +3,8 @@ import { chmod, link, mkdir, symlink, unlink, writeFile } from "node:fs/promises
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { openSource } from "../../src/transfer/source.js";
-import { walk } from "../../src/transfer/walk.js";
+import { openSource } from "../../src/transfer/sending/source.js";
+import { walk } from "../../src/transfer/sending/walk.js";
 import { scratch } from "./scratch.js";
 
 const never = new AbortController().signal;

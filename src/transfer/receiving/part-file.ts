@@ -1,0 +1,248 @@
+import fs, { type BigIntStats, constants } from "node:fs";
+import { lstat, readlink, symlink, lutimes, unlink } from "node:fs/promises";
+import { promisify } from "node:util";
+import type { FileEntry, LinkEntry } from "../../protocol/index.js";
+import { DuetError } from "../../protocol/problem.js";
+import type { Disk } from "./disk.js";
+import type { FolderHandle } from "./folder-handle.js";
+import { seconds } from "./folders.js";
+import { systemCode } from "../fs-errors.js";
+import { numberedName, partName } from "../lists/names.js";
+import type { TakenRule } from "./placement.js";
+import type { ReadAt } from "../sending/prefix-hash.js";
+
+/** Never through a link, and never waiting for the other end of a pipe. Both are missing on Windows. */
+const REOPEN = constants.O_RDWR | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+/** Nor a file that is there. Read too, since after a loss the other side is told the hash of what is there. */
+const CREATE = REOPEN | constants.O_CREAT | constants.O_EXCL;
+const PRIVATE = 0o600;
+/** For a file that comes without its mode: what systems give to a new one, less the umask. */
+const DEFAULT_MODE = 0o666;
+/** Systems and folders in which there are no hard links. */
+const NO_LINKS: ReadonlySet<string> = new Set([
+  "EPERM",
+  "ENOTSUP",
+  "EOPNOTSUPP",
+  "ENOSYS",
+  "EMLINK",
+  "EXDEV",
+  "EACCES",
+]);
+const TRIES_MAX = 1000;
+
+/** What is not done for every file, or waits for the disk: never directly. */
+const [read, truncate, sync] = [promisify(fs.read), promisify(fs.ftruncate), promisify(fs.fsync)];
+const fileInfo = promisify(fs.fstat);
+
+/** Where a file or link is to appear, and what to do when the name was taken since it was chosen. */
+export interface Goal {
+  readonly folder: FolderHandle;
+  readonly name: string;
+  readonly rule: TakenRule;
+  /** Whether what is there is this transfer's own, an older version perhaps: that is replaced under every rule. */
+  readonly isOwn?: (local: string) => Promise<boolean>;
+}
+
+/** A file that is not complete: `<name>.<mark>.part` beside its goal, until it is renamed. */
+export class PartFile {
+  readonly #disk: Disk;
+  readonly #file: number;
+  readonly #folder: FolderHandle;
+  readonly #path: string;
+  #isClosed = false;
+
+  private constructor(disk: Disk, file: number, folder: FolderHandle, path: string) {
+    this.#disk = disk;
+    this.#file = file;
+    this.#folder = folder;
+    this.#path = path;
+  }
+
+  /**
+   * Begins one. What is left there from an earlier run goes.
+   *
+   * @param folder open as long as the part is
+   * @param name that it will have there
+   * @param mark of this transfer alone
+   * @throws DuetError `cannot_write` when the folder is not where it was, and errors of the system
+   */
+  static async create(disk: Disk, folder: FolderHandle, name: string, mark: string): Promise<PartFile> {
+    const path = folder.at(partName(name, mark));
+    await folder.check();
+    const file = await createNew(disk, path);
+    return await new PartFile(disk, file, folder, path).#checked(() => folder.check());
+  }
+
+  /**
+   * Opens the one that an earlier run has left.
+   *
+   * @param bytes what is behind them is of no use
+   * @throws DuetError `cannot_write` when something else is in its place, and errors of the system
+   */
+  static async reopen(disk: Disk, folder: FolderHandle, name: string, mark: string, bytes: number): Promise<PartFile> {
+    const path = folder.at(partName(name, mark));
+    await folder.check();
+    const file = await disk.open(path, REOPEN);
+    return await new PartFile(disk, file, folder, path).#checked(async (part) => {
+      await folder.check();
+      const info = await fileInfo(file);
+      // A pipe or a device; or a file that has another name too, which somebody has given it: perhaps not ours.
+      if (!info.isFile() || info.nlink !== 1) throw new DuetError("cannot_write");
+      await part.truncate(bytes);
+    });
+  }
+
+  /** Closes it if something is wrong with it. */
+  async #checked(check: (part: PartFile) => Promise<void>): Promise<PartFile> {
+    try {
+      await check(this);
+      return this;
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+  }
+
+  /** @param bytes must stay as they are until this resolves */
+  async write(bytes: Uint8Array, position: number): Promise<void> {
+    for (let done = 0; done < bytes.length;)
+      done += await this.#disk.write(this.#file, bytes.subarray(done), position + done);
+  }
+
+  readonly readAt: ReadAt = async (target, position) =>
+    (await read(this.#file, target, 0, target.length, position)).bytesRead;
+
+  /** Drops what is behind so many bytes. */
+  async truncate(bytes: number): Promise<void> {
+    await truncate(this.#file, bytes);
+  }
+
+  /**
+   * Gives the file its mode and time, makes it durable, and lets it appear under its name in one step.
+   *
+   * @param umask what the recipient takes from every mode
+   * @param beforeNamed is waited for before it gets its name; it is told what the file is on the disk
+   * @returns the name it got; undefined when the name was taken meanwhile and the rule says to leave that alone
+   */
+  async complete(
+    entry: FileEntry,
+    goal: Goal,
+    umask: number,
+    beforeNamed: (info: BigIntStats) => Promise<void>,
+  ): Promise<string | undefined> {
+    await this.#disk.chmod(this.#file, (entry.mode ?? DEFAULT_MODE) & ~umask);
+    if (entry.mtime !== undefined) await this.#disk.setTime(this.#file, seconds(entry.mtime));
+    await Promise.all([sync(this.#file), beforeNamed(await this.#disk.stat(this.#file))]);
+    this.#isClosed = true;
+    await this.#disk.close(this.#file);
+    await this.#folder.check();
+    return await publish(this.#disk, this.#path, goal);
+  }
+
+  /** Leaves it for another run. */
+  async close(): Promise<void> {
+    // The number may be another file's by now.
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    try {
+      await this.#disk.close(this.#file);
+    } catch {
+      // What counts has been synced; the rest is of no use.
+    }
+  }
+
+  /** Removes it. */
+  async discard(): Promise<void> {
+    await this.close();
+    await this.#folder
+      .check()
+      .then(() => unlink(this.#path))
+      .catch(() => {});
+  }
+}
+
+/**
+ * Makes a link, in the same way: never through what is there, and in one step.
+ *
+ * @param mark as for `PartFile.create`
+ * @returns as `PartFile.complete`
+ */
+export async function makeLink(
+  disk: Disk,
+  { target, mtime }: LinkEntry,
+  goal: Goal,
+  mark: string,
+): Promise<string | undefined> {
+  // Made by an earlier run, or as good as that.
+  if ((await readlink(goal.folder.at(goal.name)).catch(() => undefined)) === target) return goal.name;
+  const path = goal.folder.at(partName(goal.name, mark));
+  await goal.folder.check();
+  await symlink(target, path).catch(async (error: unknown) => {
+    if (systemCode(error) !== "EEXIST") throw error;
+    await unlink(path);
+    await symlink(target, path);
+  });
+  if (mtime !== undefined) await lutimes(path, seconds(mtime), seconds(mtime));
+  return await publish(disk, path, goal);
+}
+
+async function createNew(disk: Disk, path: string): Promise<number> {
+  try {
+    return await disk.open(path, CREATE, PRIVATE);
+  } catch (error) {
+    if (systemCode(error) !== "EEXIST") throw error;
+    await unlink(path);
+    return await disk.open(path, CREATE, PRIVATE);
+  }
+}
+
+/** Renames without ever replacing what the rule leaves alone. */
+async function publish(disk: Disk, part: string, { folder, name, rule, isOwn }: Goal): Promise<string | undefined> {
+  const path = folder.at(name);
+  if (rule === "overwrite") {
+    await disk.rename(part, path);
+    return name;
+  }
+  for (let number = 0; number <= TRIES_MAX; number++) {
+    const free = number === 0 ? name : numberedName(name, number);
+    if (await renameInto(disk, part, folder.at(free))) return free;
+    if (number === 0 && (await isOwn?.(path)) === true) {
+      await disk.rename(part, path);
+      return name;
+    }
+    if (rule === "skip") break;
+  }
+  await unlink(part);
+  return undefined;
+}
+
+/** @returns false when the name is taken */
+async function renameInto(disk: Disk, part: string, path: string): Promise<boolean> {
+  try {
+    // link(2) fails if the name is there, which rename(2) does not.
+    await disk.link(part, path);
+  } catch (error) {
+    if (systemCode(error) === "EEXIST") return false;
+    if (!NO_LINKS.has(systemCode(error) ?? "")) throw error;
+    return await renameIfFree(disk, part, path);
+  }
+  await disk.unlink(part);
+  return true;
+}
+
+/** Where there are no hard links, looking first is all that can be done. */
+async function renameIfFree(disk: Disk, part: string, path: string): Promise<boolean> {
+  if (await isThere(path)) return false;
+  await disk.rename(part, path);
+  return true;
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await lstat(path);
+    return true;
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return false;
+    throw error;
+  }
+}

@@ -1,0 +1,271 @@
+import { linkedSignal, systemClock } from "../../client/index.js";
+import { encodeAck, type End, type Manifest } from "../../protocol/index.js";
+import { DuetError } from "../../protocol/problem.js";
+import { bytesKept, encodeAcceptance } from "../acceptance.js";
+import { checkingTeller } from "../checking.js";
+import type { Use } from "../connection/connections.js";
+import type { Destination, Wanted } from "./destination.js";
+import type { DiskEvents } from "./disk-destination.js";
+import type { Summary } from "../events.js";
+import { prepareOffer, type Prepared, type Target } from "./offer.js";
+import { type OfferedManifest, readManifest, topOf } from "./offered-manifest.js";
+import type { IncomingMessage } from "../connection/incoming.js";
+import { ProgressMeter } from "../progress.js";
+import { receiveBodies } from "./receive-bodies.js";
+import type { ReceiveOptions } from "./receive.js";
+import type { SecureConnection } from "../connection/secure-connection.js";
+import { sendPieces } from "../sending/send-messages.js";
+import { type Place, runningFile } from "../running-file.js";
+import { tellProgress } from "../ticker.js";
+import type { Verifier } from "../connection/verifier.js";
+import { unlessAborted } from "../waiting.js";
+
+/** How long the sender has to close after `ack`; then the recipient does. */
+const CLOSE_MS = 5_000;
+
+/** Some 10 MB of names. */
+const NAMES_MAX = 100_000;
+
+/** What has arrived. */
+export interface Received extends Summary {
+  /** The real path of the folder it was written to. */
+  readonly into?: string;
+  /** The topmost names there, as they are now: the first 100,000. */
+  readonly names: readonly string[];
+  /** A text, as the sender wrote it: `cleanText` before a terminal sees it. */
+  readonly text?: string;
+}
+
+/** An offer, the answer to it, and what has come of it, over all connections. */
+interface Current extends OfferedManifest {
+  /** Once there is an answer: by the rules that it gave. */
+  prepared: Prepared;
+  /** Rejects with `declined`. */
+  readonly agreed: Promise<void>;
+  readonly meter: ProgressMeter;
+  /** Ends the question. */
+  cancel(): void;
+  hasBegun: boolean;
+}
+
+/** The recipient's side of a transfer, connection after connection. */
+export class Receiving {
+  readonly #options: ReceiveOptions;
+  readonly #target: Target;
+  readonly #verifier: Verifier;
+  readonly #now: () => number;
+  readonly #names = new Set<string>();
+  /** What was read and is not closed. */
+  readonly #lists = new Set<OfferedManifest>();
+  #current: Current | undefined;
+  #failed: string[] = [];
+  #startedAt: number | undefined;
+  #isHeard = false;
+
+  constructor(options: ReceiveOptions, target: Target, verifier: Verifier) {
+    const { clock = systemClock } = options;
+    this.#options = options;
+    this.#target = target;
+    this.#verifier = verifier;
+    this.#now = () => clock.now();
+  }
+
+  /** Whether the latest `ack` went out on a line that was whole until the sender closed it. */
+  get isHeard(): boolean {
+    return this.#isHeard;
+  }
+
+  /** What is done on a connection: everything from the list to the `ack`, or what is left of that. */
+  readonly use: Use<Received> = async (connection, { session }, signal) => {
+    const verified = this.#verifier.check(session, connection.sas);
+    const reading = connection.receive().then((message) => this.#readManifest(message));
+    // The list is read while the digits are compared, and nothing is done with it before.
+    const offered = await Promise.race([reading, verified.then(() => reading)]);
+    await connection.whileOpen(verified);
+    const current = await this.#offerOf(offered);
+    await connection.whileOpen(unlessAborted(signal, current.agreed));
+    const end = await this.#take(connection, current, signal);
+    this.#isHeard = await confirm(connection, end);
+    return this.#received(current);
+  };
+
+  /** Nothing of it is read any more. */
+  close(): void {
+    this.#current?.cancel();
+    for (const list of this.#lists) list.close();
+    this.#lists.clear();
+  }
+
+  /** It will not be completed. */
+  async abandon(): Promise<void> {
+    await this.#current?.prepared.destination.abandon();
+  }
+
+  /** Another run may go on with it, if it can. */
+  async suspend(): Promise<void> {
+    const destination = this.#current?.prepared.destination;
+    if (destination?.outlives === true) await destination.suspend();
+    else await destination?.abandon();
+    if ("journal" in this.#target) await this.#target.journal.close();
+  }
+
+  /** All of it is here, and the other side was told. */
+  async end(): Promise<void> {
+    await this.#current?.prepared.destination.end();
+  }
+
+  async #readManifest(message: IncomingMessage): Promise<OfferedManifest> {
+    const list = await readManifest(message);
+    this.#lists.add(list);
+    return list;
+  }
+
+  #forget(list: OfferedManifest): void {
+    list.close();
+    this.#lists.delete(list);
+  }
+
+  /** The same offer as before is the same question. */
+  async #offerOf(offered: OfferedManifest): Promise<Current> {
+    const previous = this.#current;
+    if (previous?.digest === offered.digest) {
+      this.#forget(offered);
+      return previous;
+    }
+    previous?.cancel();
+    if (previous?.hasBegun === true) {
+      await previous.prepared.destination.restart();
+      await previous.prepared.destination.suspend();
+    }
+    const meter = new ProgressMeter(offered.manifest.head.bytes, this.#now);
+    const events = this.#diskEvents(offered.manifest, meter);
+    const prepared = await prepareOffer(offered, this.#target, events);
+    const question = linkedSignal(this.#options.signal);
+    const agreed = this.#options.consent(prepared.offer, question.signal).then(async (answer) => {
+      if (!answer.accept) throw new DuetError("declined", { message: answer.reason ?? "the recipient said no" });
+      const { ruleFor } = answer;
+      if (ruleFor === undefined || "sink" in this.#target) return;
+      current.prepared = await prepareOffer(offered, { ...this.#target, ruleFor }, events);
+    });
+    agreed.catch(() => {});
+    const cancel = (): void => {
+      question.abort();
+      question.release();
+    };
+    for (const list of this.#lists) if (list !== offered) this.#forget(list);
+    const current: Current = { ...offered, prepared, agreed, meter, cancel, hasBegun: false };
+    this.#current = current;
+    return current;
+  }
+
+  #diskEvents(manifest: Manifest, meter: ProgressMeter): DiskEvents {
+    const { onEvent } = this.#options;
+    return {
+      checking: checkingTeller(
+        (entry) => pathOf(manifest, entry),
+        (event) => onEvent?.(event),
+        this.#now,
+      ),
+      dropped: (entry, bytes) => {
+        meter.found(-bytes);
+        onEvent?.({ event: "dropped", path: pathOf(manifest, entry), bytes });
+      },
+      done: (entry, savedAs) => {
+        if (this.#names.size < NAMES_MAX) this.#names.add(topOf(savedAs));
+        if (manifest.entries.at(entry)?.type !== "dir")
+          onEvent?.({ event: "file", path: pathOf(manifest, entry), savedAs });
+      },
+      leftOut: (entry, detail) =>
+        onEvent?.({ event: "skipped", path: pathOf(manifest, entry), reason: "taken", detail }),
+    };
+  }
+
+  /** Says what is wanted, and takes it. */
+  async #take(connection: SecureConnection, current: Current, signal: AbortSignal): Promise<End> {
+    const { onEvent } = this.#options;
+    const { meter, manifest } = current;
+    const { destination } = current.prepared;
+    if (current.hasBegun) await destination.restart();
+    else await this.#begin(current);
+    const { acceptance, resumed } = await this.#whatIsWanted(connection, destination);
+    this.#failed = [];
+    this.#startedAt ??= this.#now();
+    meter.restart(bytesKept(manifest, acceptance));
+    await sendPieces(connection, "accept", encodeAcceptance(acceptance));
+    onEvent?.({ event: "accepted" });
+    if (resumed > 0) onEvent?.({ event: "resumed", bytes: resumed });
+    let place: Place | undefined;
+    using _progress = tellProgress(
+      meter,
+      (event) => onEvent?.(event),
+      () => runningFile(manifest, place),
+    );
+    const end = await receiveBodies(connection, { manifest, acceptance }, destination, signal, {
+      moved: (bytes, at) => {
+        place = at;
+        meter.moved(bytes);
+      },
+      givenUp: (entry) => {
+        this.#failed.push(pathOf(manifest, entry));
+        onEvent?.({ event: "failed", path: pathOf(manifest, entry) });
+      },
+    });
+    await destination.finish();
+    return end;
+  }
+
+  /** Reads what is there again, where it is not known any more; given up when the connection ends meanwhile. */
+  async #whatIsWanted(connection: SecureConnection, destination: Destination): Promise<Wanted> {
+    const stop = new AbortController();
+    const wanted = destination.acceptance(stop.signal);
+    try {
+      return await connection.whileOpen(wanted);
+    } finally {
+      stop.abort();
+      await wanted.catch(() => {});
+    }
+  }
+
+  async #begin(current: Current): Promise<void> {
+    const { manifest } = current;
+    const { offer, destination } = current.prepared;
+    current.hasBegun = true;
+    await destination.prepare();
+    if (destination.outlives) this.#options.onEvent?.({ event: "resumable" });
+    if (offer.leftOut === 0) return;
+    let index = 0;
+    for (const { path } of manifest.entries) {
+      if (offer.savedAs(index++) !== undefined) continue;
+      this.#options.onEvent?.({ event: "skipped", path, reason: "taken", detail: "is there already" });
+    }
+  }
+
+  #received({ prepared: { offer, text }, meter }: Current): Received {
+    return {
+      files: offer.files - this.#failed.length,
+      bytes: meter.snapshot.bytes,
+      seconds: (this.#now() - (this.#startedAt ?? this.#now())) / 1000,
+      failed: this.#failed,
+      names: [...this.#names],
+      ...(offer.into === undefined ? {} : { into: offer.into }),
+      ...(text === undefined ? {} : { text: text.text }),
+    };
+  }
+}
+
+/** Everything is in its place. @returns whether the line was whole until the sender closed it */
+async function confirm(connection: SecureConnection, { entries, failed, bytes }: End): Promise<boolean> {
+  try {
+    await connection.send("ack", encodeAck({ entries: entries - failed, bytes }));
+    return (await connection.otherSideCloses(CLOSE_MS)) !== "broken";
+  } catch {
+    // The line broke under it.
+    return false;
+  } finally {
+    await connection.close();
+  }
+}
+
+function pathOf({ entries }: Manifest, entry: number): string {
+  return entries.at(entry)?.path ?? "";
+}
