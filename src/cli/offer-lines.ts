@@ -61,8 +61,8 @@ export async function* offerLines({ offer, entries, note }: ListedOffer, limit: 
  * @returns undefined when there are more folders and files than that; their names say more then
  */
 export function folderLines(entries: Iterable<OfferedEntry>, limit: number): readonly string[] | undefined {
-  const byDepth = [1, 2].map((depth) => groupsOf(entries, depth, limit));
-  const groups = (byDepth[0]?.size ?? 0) > 1 ? byDepth[0] : byDepth[1];
+  const tops = groupsOf(entries, 1, limit);
+  const groups = tops?.size === 1 ? groupsOf(entries, 2, limit) : tops;
   if (groups === undefined || groups.size < 2) return undefined;
   const hiddenFirst = [...groups].sort(([a], [b]) => Number(isHidden(b)) - Number(isHidden(a)));
   return hiddenFirst.map(([path, { first, files, bytes }]) =>
@@ -90,9 +90,10 @@ function groupsOf(
     // The folder itself, which has a line already by what is around it.
     if (parts.length < depth && entry.type === "dir") continue;
     const path = parts.join("/");
-    const group = groups.get(path) ?? { first: entry, files: 0, bytes: 0 };
-    if (group.files === 0 && !groups.has(path)) {
+    let group = groups.get(path);
+    if (group === undefined) {
       if (groups.size === limit) return undefined;
+      group = { first: entry, files: 0, bytes: 0 };
       groups.set(path, group);
     }
     if (entry.type === "file") group.files++;

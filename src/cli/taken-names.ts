@@ -1,7 +1,7 @@
 import type { Stats } from "node:fs";
 import { lstat } from "node:fs/promises";
 import { join } from "node:path";
-import { displayName, type Offer, type RuleFor, type TakenRule } from "../transfer/index.js";
+import { displayName, type Offer, type RuleFor, type TakenRule, topOf } from "../transfer/index.js";
 import { type Context, personAtHand } from "./context.js";
 import type { OfferedEntry } from "./events.js";
 import { formatBytes, formatTime } from "./format.js";
@@ -106,8 +106,4 @@ async function ask(
 
 async function look(path: string): Promise<Stats | undefined> {
   return await lstat(path).catch(() => undefined);
-}
-
-function topOf(path: string): string {
-  return path.split("/", 1)[0] ?? path;
 }

@@ -80,7 +80,7 @@ export {
   type MessageType,
   readChunkLength,
 } from "./record.js";
-export type { HandshakeOptions, RandomBytes } from "./run.js";
+export { type HandshakeOptions, platformRandom, type RandomBytes } from "./run.js";
 export { Secret } from "./secret.js";
 export * as sequence from "./sequence.js";
 export type { Sequence } from "./sequence.js";

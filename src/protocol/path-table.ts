@@ -1,7 +1,7 @@
 import { badMessage } from "./json-lines.js";
 import { HASH_KEY_BYTES, NameHash } from "./name-hash.js";
 import { isWirePath, PATHS_MAX } from "./paths.js";
-import type { RandomBytes } from "./run.js";
+import { platformRandom, type RandomBytes } from "./run.js";
 import { replaceUnsafe } from "./unsafe-text.js";
 
 /** What is known of a path: only as a folder of what was listed, or as what it was listed. */
@@ -178,8 +178,4 @@ function isSpelled(one: number, other: number): boolean {
 
 function escaped(character: string): string {
   return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
-}
-
-function platformRandom(length: number): Uint8Array {
-  return globalThis.crypto.getRandomValues(new Uint8Array(length));
 }

@@ -135,6 +135,7 @@ export function runIsOver(): DuetError {
   return new DuetError("failed", { message: "this run is over", hint: "Start a new round." });
 }
 
-function platformRandom(length: number): Uint8Array {
+/** The randomness that every platform has: Node and browsers alike. */
+export function platformRandom(length: number): Uint8Array {
   return crypto.getRandomValues(new Uint8Array(length));
 }

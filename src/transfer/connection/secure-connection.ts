@@ -11,6 +11,7 @@ import {
   type MessageType,
   otherRole,
   type PeerError,
+  platformRandom,
   type RandomBytes,
   type Sequence,
   sequence as turns,
@@ -273,8 +274,4 @@ export class SecureConnection {
     const rest = new Uint8Array(DRAIN_BYTES);
     while ((await this.#read(rest)) === rest.length);
   }
-}
-
-function platformRandom(length: number): Uint8Array {
-  return globalThis.crypto.getRandomValues(new Uint8Array(length));
 }
