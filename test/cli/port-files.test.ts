@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { PortFiles } from "../../src/cli/port-files.js";
 import type { ChannelName } from "../../src/protocol/names.js";
-import { scratch } from "../transfer/scratch.js";
+import { scratch } from "../helpers/scratch.js";
 
 const CHANNEL = "4821" as ChannelName;
 const DAY_MS = 24 * 3_600_000;

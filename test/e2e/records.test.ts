@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { scratch, snapshot } from "../transfer/scratch.js";
+import { scratch, snapshot } from "../helpers/scratch.js";
 import { RecordReader } from "./record-reader.js";
 import { throughStapler } from "./through-stapler.js";
 

@@ -15,8 +15,8 @@ import type { JournalLog, JournalStore } from "../../src/transfer/journal/journa
 import { receiveFiles, type ReceiveOptions } from "../../src/transfer/receiving/receive.js";
 import type { Received } from "../../src/transfer/receiving/receiving.js";
 import { sendFiles } from "../../src/transfer/sending/send.js";
-import { agree, Rendezvous } from "./rendezvous.js";
-import { type Scratch, scratch, snapshot } from "./scratch.js";
+import { agree, Rendezvous } from "./helpers/rendezvous.js";
+import { type Scratch, scratch, snapshot } from "../helpers/scratch.js";
 
 let session: Awaited<ReturnType<typeof agree>>;
 beforeAll(async () => {

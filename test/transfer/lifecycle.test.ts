@@ -12,9 +12,9 @@ import { problemOf } from "../../src/transfer/connection/peer-errors.js";
 import { receiveFiles, type ReceiveOptions } from "../../src/transfer/receiving/receive.js";
 import { sendFiles, type SendOptions } from "../../src/transfer/sending/send.js";
 import { openSource } from "../../src/transfer/sending/source.js";
-import { agree, type LineOptions, Rendezvous } from "./rendezvous.js";
-import { problem, scratch, snapshot } from "./scratch.js";
-import { WirePeer } from "./wire-peer.js";
+import { agree, type LineOptions, Rendezvous } from "./helpers/rendezvous.js";
+import { problem, scratch, snapshot } from "../helpers/scratch.js";
+import { WirePeer } from "./helpers/wire-peer.js";
 
 type Key = Awaited<ReturnType<typeof agree>>;
 let keys: readonly [Key, Key, Key, Key];

@@ -2,7 +2,7 @@ import { Readable, Writable } from "node:stream";
 import { expect, test } from "vitest";
 import { receiveFiles } from "../../src/transfer/receiving/receive.js";
 import { sendFiles } from "../../src/transfer/sending/send.js";
-import { agree, Rendezvous } from "./rendezvous.js";
+import { agree, Rendezvous } from "./helpers/rendezvous.js";
 
 const TOTAL = 400 * 1024 * 1024;
 const PIECE = 64 * 1024;

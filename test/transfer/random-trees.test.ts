@@ -5,8 +5,8 @@ import { beforeAll, expect, test } from "vitest";
 import { collisionKey, nameFault } from "../../src/transfer/lists/names.js";
 import { receiveFiles } from "../../src/transfer/receiving/receive.js";
 import { sendFiles } from "../../src/transfer/sending/send.js";
-import { agree, Rendezvous } from "./rendezvous.js";
-import { scratch, snapshot } from "./scratch.js";
+import { agree, Rendezvous } from "./helpers/rendezvous.js";
+import { scratch, snapshot } from "../helpers/scratch.js";
 
 let session: Awaited<ReturnType<typeof agree>>;
 beforeAll(async () => {

@@ -8,9 +8,9 @@ import type { TransferEvent } from "../../src/transfer/events.js";
 import { receiveFiles } from "../../src/transfer/receiving/receive.js";
 import { sendFiles } from "../../src/transfer/sending/send.js";
 import { seeded } from "../helpers/seeded.js";
-import { agree, type LineOptions, Rendezvous } from "./rendezvous.js";
-import { problem, type Scratch, scratch, snapshot } from "./scratch.js";
-import { frame, jsonLines, WirePeer } from "./wire-peer.js";
+import { agree, type LineOptions, Rendezvous } from "./helpers/rendezvous.js";
+import { problem, type Scratch, scratch, snapshot } from "../helpers/scratch.js";
+import { frame, jsonLines, WirePeer } from "./helpers/wire-peer.js";
 
 let small: Awaited<ReturnType<typeof agree>>;
 let large: Awaited<ReturnType<typeof agree>>;

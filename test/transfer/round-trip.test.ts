@@ -5,8 +5,8 @@ import { PassThrough, Readable } from "node:stream";
 import { beforeAll, describe, expect, test } from "vitest";
 import { receiveFiles, type ReceiveOptions } from "../../src/transfer/receiving/receive.js";
 import { sendFiles, type SendOptions } from "../../src/transfer/sending/send.js";
-import { agree, Rendezvous } from "./rendezvous.js";
-import { scratch, snapshot } from "./scratch.js";
+import { agree, Rendezvous } from "./helpers/rendezvous.js";
+import { scratch, snapshot } from "../helpers/scratch.js";
 
 let session: Awaited<ReturnType<typeof agree>>;
 beforeAll(async () => {

@@ -7,8 +7,8 @@ import type { TransferEvent } from "../../src/transfer/events.js";
 import { receiveFiles } from "../../src/transfer/receiving/receive.js";
 import { sendFiles } from "../../src/transfer/sending/send.js";
 import { fakeClock } from "../client/fake-clock.js";
-import { agree, Rendezvous } from "./rendezvous.js";
-import { scratch, snapshot } from "./scratch.js";
+import { agree, Rendezvous } from "./helpers/rendezvous.js";
+import { scratch, snapshot } from "../helpers/scratch.js";
 
 let session: Awaited<ReturnType<typeof agree>>;
 beforeAll(async () => {

@@ -6,8 +6,8 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { receiveFiles } from "../../src/transfer/receiving/receive.js";
 import { sendFiles } from "../../src/transfer/sending/send.js";
 import type { Tap } from "../helpers/stream-pair.js";
-import { agree, type LineOptions, Rendezvous } from "./rendezvous.js";
-import { problem, type Scratch, scratch, snapshot } from "./scratch.js";
+import { agree, type LineOptions, Rendezvous } from "./helpers/rendezvous.js";
+import { problem, type Scratch, scratch, snapshot } from "../helpers/scratch.js";
 
 let session: Awaited<ReturnType<typeof agree>>;
 beforeAll(async () => {

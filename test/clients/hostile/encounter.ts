@@ -6,8 +6,8 @@ import { type Meeting, RecipientExchange, type RelayConnection, SenderExchange }
 import { Secret } from "../../../src/protocol/index.js";
 import type { ChannelName, CloseReason } from "../../../src/protocol/names.js";
 import { DuetError } from "../../../src/protocol/problem.js";
-import { scratch, snapshot } from "../../transfer/scratch.js";
-import { WirePeer } from "../../transfer/wire-peer.js";
+import { scratch, snapshot } from "../../helpers/scratch.js";
+import { WirePeer } from "../../transfer/helpers/wire-peer.js";
 import { type Ended, start } from "./program.js";
 import { WireTap } from "./wire-tap.js";
 

@@ -1,7 +1,7 @@
 /** What a recipient that knows the words does to a sender of two files of ten bytes, `a` and `b`. */
-import type { Line as Json } from "../../transfer/attack.js";
-import { ILL_ACCEPTS, ILL_ACKS } from "../../transfer/harmful.js";
-import { jsonLines } from "../../transfer/wire-peer.js";
+import type { Line as Json } from "../../transfer/helpers/attack.js";
+import { ILL_ACCEPTS, ILL_ACKS } from "../../transfer/helpers/harmful.js";
+import { jsonLines } from "../../transfer/helpers/wire-peer.js";
 import { type Attack, EXIT } from "./attacks.js";
 import type { Line, Stage } from "./encounter.js";
 import { recordAttacks } from "./record-attacks.js";

@@ -1,9 +1,9 @@
 /** What a sender that knows the words does to a recipient. */
 import { symlink } from "node:fs/promises";
 import { join } from "node:path";
-import { dir, file, type Line as ManifestLine, link, manifest } from "../../transfer/attack.js";
-import { HARMFUL_NAMES, ILL_BODIES, ILL_ENDS, ILL_MANIFESTS, offered, ten } from "../../transfer/harmful.js";
-import { frame, jsonLines } from "../../transfer/wire-peer.js";
+import { dir, file, type Line as ManifestLine, link, manifest } from "../../transfer/helpers/attack.js";
+import { HARMFUL_NAMES, ILL_BODIES, ILL_ENDS, ILL_MANIFESTS, offered, ten } from "../../transfer/helpers/harmful.js";
+import { frame, jsonLines } from "../../transfer/helpers/wire-peer.js";
 import { type Attack, EXIT } from "./attacks.js";
 import type { Line, Stage } from "./encounter.js";
 import { recordAttacks } from "./record-attacks.js";

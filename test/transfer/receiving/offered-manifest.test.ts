@@ -1,9 +1,9 @@
 import { readdir } from "node:fs/promises";
 import { expect, test } from "vitest";
-import type { IncomingMessage } from "../../src/transfer/connection/incoming.js";
-import { readManifest } from "../../src/transfer/receiving/offered-manifest.js";
-import { scratch } from "./scratch.js";
-import { jsonLines } from "./wire-peer.js";
+import type { IncomingMessage } from "../../../src/transfer/connection/incoming.js";
+import { readManifest } from "../../../src/transfer/receiving/offered-manifest.js";
+import { scratch } from "../../helpers/scratch.js";
+import { jsonLines } from "../helpers/wire-peer.js";
 
 /** As a connection gives it: the reader takes chunks and nothing else. */
 function messageOf(plaintext: Uint8Array): IncomingMessage {

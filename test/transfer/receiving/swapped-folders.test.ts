@@ -5,14 +5,14 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { beforeAll, describe, expect, test } from "vitest";
-import { openChecked, openPinned } from "../../src/transfer/receiving/folder-handle.js";
-import { Folders } from "../../src/transfer/receiving/folders.js";
-import { Disk } from "../../src/transfer/receiving/disk.js";
-import { PartFile } from "../../src/transfer/receiving/part-file.js";
-import { attackWith, dir, file, manifest } from "./attack.js";
-import { agree } from "./rendezvous.js";
-import { scratch, type Scratch, snapshot } from "./scratch.js";
-import { frame, jsonLines } from "./wire-peer.js";
+import { openChecked, openPinned } from "../../../src/transfer/receiving/folder-handle.js";
+import { Folders } from "../../../src/transfer/receiving/folders.js";
+import { Disk } from "../../../src/transfer/receiving/disk.js";
+import { PartFile } from "../../../src/transfer/receiving/part-file.js";
+import { attackWith, dir, file, manifest } from "../helpers/attack.js";
+import { agree } from "../helpers/rendezvous.js";
+import { scratch, type Scratch, snapshot } from "../../helpers/scratch.js";
+import { frame, jsonLines } from "../helpers/wire-peer.js";
 
 let session: Awaited<ReturnType<typeof agree>>;
 beforeAll(async () => {

@@ -2,12 +2,12 @@
 import { mkdir, readdir, readFile, rename, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import type { JournalRecord } from "../../src/transfer/journal/journal-records.js";
-import type { JournalStore } from "../../src/transfer/journal/journal-store.js";
-import { receiveFiles, type ReceiveOptions } from "../../src/transfer/receiving/receive.js";
-import { sendFiles } from "../../src/transfer/sending/send.js";
-import { agree, Rendezvous } from "./rendezvous.js";
-import { type Scratch, scratch } from "./scratch.js";
+import type { JournalRecord } from "../../../src/transfer/journal/journal-records.js";
+import type { JournalStore } from "../../../src/transfer/journal/journal-store.js";
+import { receiveFiles, type ReceiveOptions } from "../../../src/transfer/receiving/receive.js";
+import { sendFiles } from "../../../src/transfer/sending/send.js";
+import { agree, Rendezvous } from "../helpers/rendezvous.js";
+import { type Scratch, scratch } from "../../helpers/scratch.js";
 
 let session: Awaited<ReturnType<typeof agree>>;
 beforeAll(async () => {

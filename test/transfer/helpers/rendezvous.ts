@@ -1,9 +1,9 @@
-import type { Exchange, Meeting } from "../../src/client/exchange.js";
-import type { PeerStream } from "../../src/client/peer-stream.js";
-import type { ChannelName, CloseReason, Role } from "../../src/protocol/names.js";
-import { DuetError } from "../../src/protocol/problem.js";
-import { type Session, startRecipient, startSender, Secret } from "../../src/protocol/index.js";
-import { createStreamPair, type MemoryStream, type StreamPairOptions } from "../helpers/stream-pair.js";
+import type { Exchange, Meeting } from "../../../src/client/exchange.js";
+import type { PeerStream } from "../../../src/client/peer-stream.js";
+import type { ChannelName, CloseReason, Role } from "../../../src/protocol/names.js";
+import { DuetError } from "../../../src/protocol/problem.js";
+import { type Session, startRecipient, startSender, Secret } from "../../../src/protocol/index.js";
+import { createStreamPair, type MemoryStream, type StreamPairOptions } from "../../helpers/stream-pair.js";
 
 const CHANNEL = "4821" as ChannelName;
 

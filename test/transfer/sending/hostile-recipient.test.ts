@@ -2,11 +2,11 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { sendFiles } from "../../src/transfer/sending/send.js";
-import { ILL_ACCEPTS, ILL_ACKS } from "./harmful.js";
-import { agree, Rendezvous } from "./rendezvous.js";
-import { problem, scratch } from "./scratch.js";
-import { jsonLines, WirePeer } from "./wire-peer.js";
+import { sendFiles } from "../../../src/transfer/sending/send.js";
+import { ILL_ACCEPTS, ILL_ACKS } from "../helpers/harmful.js";
+import { agree, Rendezvous } from "../helpers/rendezvous.js";
+import { problem, scratch } from "../../helpers/scratch.js";
+import { jsonLines, WirePeer } from "../helpers/wire-peer.js";
 
 let session: Awaited<ReturnType<typeof agree>>;
 beforeAll(async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { displayName } from "../../src/transfer/lists/display-name.js";
+import { displayName } from "../../../src/transfer/lists/display-name.js";
 import {
   collisionKey,
   isPartNameOf,
@@ -8,7 +8,7 @@ import {
   numberedName,
   partName,
   pathFault,
-} from "../../src/transfer/lists/names.js";
+} from "../../../src/transfer/lists/names.js";
 
 describe("a name may not be stored", () => {
   test.each([

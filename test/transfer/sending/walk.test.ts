@@ -3,9 +3,9 @@ import { chmod, link, mkdir, symlink, unlink, writeFile } from "node:fs/promises
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { openSource } from "../../src/transfer/sending/source.js";
-import { walk } from "../../src/transfer/sending/walk.js";
-import { scratch } from "./scratch.js";
+import { openSource } from "../../../src/transfer/sending/source.js";
+import { walk } from "../../../src/transfer/sending/walk.js";
+import { scratch } from "../../helpers/scratch.js";
 
 const never = new AbortController().signal;
 const isRoot = process.getuid?.() === 0;

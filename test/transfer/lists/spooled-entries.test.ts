@@ -3,11 +3,11 @@ import { readdirSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { encodeManifestEntry, type ManifestEntry } from "../../src/protocol/index.js";
-import { EntrySet } from "../../src/transfer/lists/entry-set.js";
-import { Spool } from "../../src/transfer/lists/spool.js";
-import { SpooledEntries } from "../../src/transfer/lists/spooled-entries.js";
-import { scratch } from "./scratch.js";
+import { encodeManifestEntry, type ManifestEntry } from "../../../src/protocol/index.js";
+import { EntrySet } from "../../../src/transfer/lists/entry-set.js";
+import { Spool } from "../../../src/transfer/lists/spool.js";
+import { SpooledEntries } from "../../../src/transfer/lists/spooled-entries.js";
+import { scratch } from "../../helpers/scratch.js";
 
 const MEMORY = 300;
 const isRoot = process.getuid?.() === 0;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { FingerprintSet, fingerprintOf } from "../../src/transfer/journal/fingerprints.js";
+import { FingerprintSet, fingerprintOf } from "../../../src/transfer/journal/fingerprints.js";
 
 test("a set holds what was put in and nothing else, also when it is large", () => {
   const set = new FingerprintSet();

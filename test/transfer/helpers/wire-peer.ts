@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { nodeAead, type PeerStream } from "../../src/client/index.js";
+import { nodeAead, type PeerStream } from "../../../src/client/index.js";
 import {
   CHUNK_LENGTH_BYTES,
   type Direction,
@@ -9,8 +9,8 @@ import {
   MessageSealer,
   type MessageType,
   type Session,
-} from "../../src/protocol/index.js";
-import { lv } from "../../src/protocol/lv.js";
+} from "../../../src/protocol/index.js";
+import { lv } from "../../../src/protocol/lv.js";
 
 const TYPES: readonly MessageType[] = ["hello", "manifest", "accept", "body", "end", "ack", "error"];
 const NO_CONN = new Uint8Array(0);

@@ -1,12 +1,12 @@
 import { appendFile, mkdir, readdir, readFile, stat, truncate, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { SEAT_KEPT_MS } from "../../src/client/index.js";
-import { fingerprintOf } from "../../src/transfer/journal/fingerprints.js";
-import { FileJournals } from "../../src/transfer/journal/journal-files.js";
-import { decodeRecords, encodeRecord, type JournalRecord } from "../../src/transfer/journal/journal-records.js";
-import { partName } from "../../src/transfer/lists/names.js";
-import { scratch } from "./scratch.js";
+import { SEAT_KEPT_MS } from "../../../src/client/index.js";
+import { fingerprintOf } from "../../../src/transfer/journal/fingerprints.js";
+import { FileJournals } from "../../../src/transfer/journal/journal-files.js";
+import { decodeRecords, encodeRecord, type JournalRecord } from "../../../src/transfer/journal/journal-records.js";
+import { partName } from "../../../src/transfer/lists/names.js";
+import { scratch } from "../../helpers/scratch.js";
 
 const RELAY = "http://127.0.0.1:8153";
 const DONE: JournalRecord = {

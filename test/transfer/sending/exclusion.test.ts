@@ -1,9 +1,9 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { ExclusionRules } from "../../src/transfer/sending/exclusion.js";
-import { walk } from "../../src/transfer/sending/walk.js";
-import { scratch } from "./scratch.js";
+import type { ExclusionRules } from "../../../src/transfer/sending/exclusion.js";
+import { walk } from "../../../src/transfer/sending/walk.js";
+import { scratch } from "../../helpers/scratch.js";
 
 const never = new AbortController().signal;
 

@@ -1,13 +1,13 @@
 import { mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { type ManifestEntry, PathTable } from "../../src/protocol/index.js";
-import { collisionKey } from "../../src/transfer/lists/names.js";
-import { findRoot, place as placeIn, type RuleFor, type TakenRule } from "../../src/transfer/receiving/placement.js";
-import { receiveFiles } from "../../src/transfer/receiving/receive.js";
-import { sendFiles } from "../../src/transfer/sending/send.js";
-import { agree, Rendezvous } from "./rendezvous.js";
-import { scratch } from "./scratch.js";
+import { type ManifestEntry, PathTable } from "../../../src/protocol/index.js";
+import { collisionKey } from "../../../src/transfer/lists/names.js";
+import { findRoot, place as placeIn, type RuleFor, type TakenRule } from "../../../src/transfer/receiving/placement.js";
+import { receiveFiles } from "../../../src/transfer/receiving/receive.js";
+import { sendFiles } from "../../../src/transfer/sending/send.js";
+import { agree, Rendezvous } from "../helpers/rendezvous.js";
+import { scratch } from "../../helpers/scratch.js";
 
 let session: Awaited<ReturnType<typeof agree>>;
 beforeAll(async () => {

@@ -1,12 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { beforeAll, describe, expect, test } from "vitest";
-import { encodeAck } from "../../src/protocol/index.js";
-import { DuetError } from "../../src/protocol/problem.js";
-import { ForgeryCount } from "../../src/transfer/connection/forgery-count.js";
-import { SecureConnection } from "../../src/transfer/connection/secure-connection.js";
-import { createStreamPair, type StreamPairOptions } from "../helpers/stream-pair.js";
-import { agree } from "./rendezvous.js";
-import { jsonLines, WirePeer } from "./wire-peer.js";
+import { encodeAck } from "../../../src/protocol/index.js";
+import { DuetError } from "../../../src/protocol/problem.js";
+import { ForgeryCount } from "../../../src/transfer/connection/forgery-count.js";
+import { SecureConnection } from "../../../src/transfer/connection/secure-connection.js";
+import { createStreamPair, type StreamPairOptions } from "../../helpers/stream-pair.js";
+import { agree } from "../helpers/rendezvous.js";
+import { jsonLines, WirePeer } from "../helpers/wire-peer.js";
 
 const CHUNK = 16_384;
 let session: Awaited<ReturnType<typeof agree>>;

@@ -1,12 +1,12 @@
 import { mkdir, symlink, truncate, unlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { Acceptance } from "../../src/protocol/index.js";
-import type { EntryReader } from "../../src/transfer/sending/entry-reader.js";
-import { Prompt } from "../../src/transfer/prompt.js";
-import { ReadAhead } from "../../src/transfer/sending/read-ahead.js";
-import { openSource, type Source } from "../../src/transfer/sending/source.js";
-import { scratch } from "./scratch.js";
+import { Acceptance } from "../../../src/protocol/index.js";
+import type { EntryReader } from "../../../src/transfer/sending/entry-reader.js";
+import { Prompt } from "../../../src/transfer/prompt.js";
+import { ReadAhead } from "../../../src/transfer/sending/read-ahead.js";
+import { openSource, type Source } from "../../../src/transfer/sending/source.js";
+import { scratch } from "../../helpers/scratch.js";
 
 const never = new AbortController().signal;
 const SIZES = [0, 1, 4096, 20_000, 256 * 1024, 256 * 1024 + 1, 3];

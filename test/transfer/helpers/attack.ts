@@ -1,6 +1,6 @@
-import { receiveFiles, type ReceiveOptions } from "../../src/transfer/receiving/receive.js";
+import { receiveFiles, type ReceiveOptions } from "../../../src/transfer/receiving/receive.js";
 import { type agree, Rendezvous } from "./rendezvous.js";
-import { problem } from "./scratch.js";
+import { problem } from "../../helpers/scratch.js";
 import { jsonLines, WirePeer } from "./wire-peer.js";
 
 /** Lines of a manifest. */

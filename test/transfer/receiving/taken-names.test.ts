@@ -2,11 +2,11 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
-import { receiveFiles } from "../../src/transfer/receiving/receive.js";
-import { sendFiles } from "../../src/transfer/sending/send.js";
-import type { TakenRule } from "../../src/transfer/index.js";
-import { agree, Rendezvous } from "./rendezvous.js";
-import { scratch, snapshot } from "./scratch.js";
+import { receiveFiles } from "../../../src/transfer/receiving/receive.js";
+import { sendFiles } from "../../../src/transfer/sending/send.js";
+import type { TakenRule } from "../../../src/transfer/index.js";
+import { agree, Rendezvous } from "../helpers/rendezvous.js";
+import { scratch, snapshot } from "../../helpers/scratch.js";
 
 let session: Awaited<ReturnType<typeof agree>>;
 beforeAll(async () => {

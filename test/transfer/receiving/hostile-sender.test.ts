@@ -2,12 +2,12 @@
 import { mkdir, readdir, readFile, readlink, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { receiveFiles, type ReceiveOptions } from "../../src/transfer/receiving/receive.js";
-import { attackWith, dir, file, LINE_BREAKS, link, manifest, type Play } from "./attack.js";
-import { HARMFUL_NAMES, ILL_BODIES, ILL_ENDS, ILL_MANIFESTS, offered, ten } from "./harmful.js";
-import { agree, Rendezvous } from "./rendezvous.js";
-import { scratch, snapshot } from "./scratch.js";
-import { frame, jsonLines, WirePeer } from "./wire-peer.js";
+import { receiveFiles, type ReceiveOptions } from "../../../src/transfer/receiving/receive.js";
+import { attackWith, dir, file, LINE_BREAKS, link, manifest, type Play } from "../helpers/attack.js";
+import { HARMFUL_NAMES, ILL_BODIES, ILL_ENDS, ILL_MANIFESTS, offered, ten } from "../helpers/harmful.js";
+import { agree, Rendezvous } from "../helpers/rendezvous.js";
+import { scratch, snapshot } from "../../helpers/scratch.js";
+import { frame, jsonLines, WirePeer } from "../helpers/wire-peer.js";
 
 let session: Awaited<ReturnType<typeof agree>>;
 beforeAll(async () => {

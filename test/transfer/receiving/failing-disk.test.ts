@@ -3,16 +3,16 @@ import { spawnSync } from "node:child_process";
 import { chmod, link as hardLink, mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { exitCode } from "../../src/protocol/problem.js";
-import { Disk } from "../../src/transfer/receiving/disk.js";
-import { openFolder } from "../../src/transfer/receiving/folder-handle.js";
-import { cannotWrite } from "../../src/transfer/fs-errors.js";
-import { PartFile } from "../../src/transfer/receiving/part-file.js";
-import type { ReceiveOptions } from "../../src/transfer/receiving/receive.js";
-import { attackWith, dir, file, manifest, type Play } from "./attack.js";
-import { agree } from "./rendezvous.js";
-import { problem, scratch } from "./scratch.js";
-import { frame, jsonLines } from "./wire-peer.js";
+import { exitCode } from "../../../src/protocol/problem.js";
+import { Disk } from "../../../src/transfer/receiving/disk.js";
+import { openFolder } from "../../../src/transfer/receiving/folder-handle.js";
+import { cannotWrite } from "../../../src/transfer/fs-errors.js";
+import { PartFile } from "../../../src/transfer/receiving/part-file.js";
+import type { ReceiveOptions } from "../../../src/transfer/receiving/receive.js";
+import { attackWith, dir, file, manifest, type Play } from "../helpers/attack.js";
+import { agree } from "../helpers/rendezvous.js";
+import { problem, scratch } from "../../helpers/scratch.js";
+import { frame, jsonLines } from "../helpers/wire-peer.js";
 
 let session: Awaited<ReturnType<typeof agree>>;
 beforeAll(async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { MessageSizes } from "../../src/transfer/connection/message-sizes.js";
+import { MessageSizes } from "../../../src/transfer/connection/message-sizes.js";
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
