@@ -49,3 +49,13 @@ test("a non-hybrid suite of one curve loads no other curve", async () => {
   const loaded = await loadedBy("send", "--text", "x", "--curve", "ristretto255", "--relay", "http://127.0.0.1:1");
   expect(loaded.filter((file) => /nist|ml-kem/.test(file))).toEqual([]);
 });
+
+test("no command loads undici, as Node 22 and 24 do where node:http is imported", async () => {
+  await using place = await scratch();
+  const list = "process.on('exit',()=>process._rawDebug(process.moduleLoadList.join()))";
+  const env = { ...place.env, NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(list)}` };
+  await using duet = new Duet(["send", "--text", "x", "--relay", "http://127.0.0.1:1"], { env, cwd: place.path });
+  await duet.ended;
+  expect(duet.stderr).toContain("NativeModule http");
+  expect(duet.stderr).not.toMatch(/undici/);
+});
