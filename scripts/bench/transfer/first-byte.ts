@@ -1,24 +1,32 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
+import { rmSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { freePort, listening, Process } from "../processes.js";
-import { delayedLine } from "./delayed-line.js";
+import { delayedLine, measuredRoundTripMs } from "./delayed-line.js";
 import { MAIN, relayAt } from "./duet.js";
+import { temporaryFolder } from "./peer.js";
 
 const ROUND_TRIP_MS = 100;
 /** The recipient is ready for the code when it has had this long; with a delay it also connects meanwhile. */
 const READY_MS = 1_500;
 const CALLED = "127.0.0.2";
 
-/**
- * Round trips from the code being typed to the first byte of content at the recipient, when the sender waits already:
- * what the delay of the line adds, in units of that delay.
- */
-export async function roundTrips(source: string): Promise<number> {
-  return ((await firstByteMs(source, ROUND_TRIP_MS)) - (await firstByteMs(source, 0))) / ROUND_TRIP_MS;
+/** In units of the delay that the line between either side and the relay has. */
+export interface RoundTrips {
+  /** To the first byte of the sender that is more than a greeting: the list of what it offers. */
+  readonly offer: number;
+  /** Until a small file is here. The yes has gone from one side to the other in between, and the file the same way back. */
+  readonly content: number;
 }
 
-async function firstByteMs(source: string, roundTripMs: number): Promise<number> {
+/** From the code being typed, when the sender waits already: what the delay of the line adds. */
+export async function roundTrips(source: string): Promise<RoundTrips> {
+  const roundTripMs = await measuredRoundTripMs(ROUND_TRIP_MS);
+  const [far, near] = [await arrivals(source, ROUND_TRIP_MS), await arrivals(source, 0)];
+  return { offer: (far.offer - near.offer) / roundTripMs, content: (far.content - near.content) / roundTripMs };
+}
+
+/** @returns milliseconds since the code was typed */
+async function arrivals(source: string, roundTripMs: number): Promise<RoundTrips> {
   const [port, staplerPort] = [await freePort(), await freePort()];
   await using _relay = relayAt(port, staplerPort);
   for (const each of [port, staplerPort]) await listening(each);
@@ -29,19 +37,28 @@ async function firstByteMs(source: string, roundTripMs: number): Promise<number>
     { host: "127.0.0.1", port: staplerPort },
     roundTripMs,
   );
-  const relay = ["--relay", `http://${CALLED}:${port}`];
-  await using sender = new Process(process.execPath, [MAIN, "send", source, "--json", ...relay]);
-  const { code } = JSON.parse(await sender.line()) as { readonly code: string };
-  const recipient = spawn(process.execPath, [MAIN, "receive", "--yes", "--out", "-", ...relay], {
-    stdio: ["pipe", "pipe", "ignore"],
-  });
+  const relay = ["--json", "--relay", `http://${CALLED}:${port}`];
+  await using sender = new Process(process.execPath, [MAIN, "send", source, ...relay]);
+  const { code } = await event(sender, "code");
+  const inbox = temporaryFolder();
   try {
+    await using recipient = new Process(process.execPath, [MAIN, "receive", "--yes", "--out", inbox, ...relay]);
     await delay(READY_MS);
     const typed = performance.now();
-    recipient.stdin.write(`${code}\n`);
-    await once(recipient.stdout, "data");
-    return performance.now() - typed;
+    recipient.say(`${String(code)}\n`);
+    await event(recipient, "offer");
+    const offer = performance.now() - typed;
+    while (Number((await event(recipient, "progress"))["bytes"]) === 0);
+    return { offer, content: performance.now() - typed };
   } finally {
-    recipient.kill("SIGKILL");
+    rmSync(inbox, { recursive: true });
+  }
+}
+
+/** The next event of this name that a command prints. */
+async function event(command: Process, name: string): Promise<Readonly<Record<string, unknown>>> {
+  for (;;) {
+    const said = JSON.parse(await command.line()) as Readonly<Record<string, unknown>>;
+    if (said["event"] === name) return said;
   }
 }
