@@ -21,6 +21,12 @@ export function systemCode(error: unknown): string | undefined {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
 }
 
+/** For what looks at a path: undefined when there is nothing. @throws any other error */
+export function ifMissing(error: unknown): undefined {
+  if (systemCode(error) === "ENOENT" || systemCode(error) === "ENOTDIR") return undefined;
+  throw error;
+}
+
 /** Whether the disk or the quota is full. */
 export function isNoSpace(error: unknown): boolean {
   return NO_SPACE.has(systemCode(error) ?? "");

@@ -11,7 +11,7 @@ export type { JournalLog, JournalStore } from "./journal/journal-store.js";
 export { MANIFEST_MAX_BYTES, TEXT_MAX_BYTES } from "./lists/limits.js";
 export type { Consent, Offer } from "./receiving/offer.js";
 export { topOf } from "./receiving/offered-manifest.js";
-export { findRoot, type RuleFor, type TakenRule } from "./receiving/placement.js";
+export type { RuleFor, TakenRule } from "./receiving/placement.js";
 export type { Progress } from "./progress.js";
 export { receiveFiles, type ReceiveOptions } from "./receiving/receive.js";
 export type { Received } from "./receiving/receiving.js";

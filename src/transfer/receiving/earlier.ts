@@ -3,10 +3,11 @@ import { lstat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { ManifestEntry } from "../../protocol/index.js";
 import { EntrySet } from "../lists/entry-set.js";
-import { systemCode } from "../fs-errors.js";
+import { ifMissing } from "../fs-errors.js";
 import type { Journal } from "../journal/journal.js";
 import { partName } from "../lists/names.js";
-import type { OwnThings, Placement } from "./placement.js";
+import type { Placement } from "./placement.js";
+import type { OwnThings } from "./planner.js";
 
 /** Enough to keep the thread pool busy while a network file system answers. */
 const LOOKS_AT_ONCE = 32;
@@ -59,7 +60,7 @@ export function ownThings(journal: Journal): OwnThings {
     nameOf: (top) => journal.nameOf(top),
     isEntered: (top) => journal.isEntered(top),
     isOwn: async (path, local) => {
-      const info = await infoOf(local);
+      const info = await lstat(local).catch(ifMissing);
       if (info?.isFile() !== true) return false;
       return journal.hasFinished({ path, size: info.size, mtime: Math.floor(info.mtimeMs) });
     },
@@ -91,8 +92,8 @@ async function stateOf(
 ): Promise<{ readonly isComplete: boolean; readonly bytes: number }> {
   const size = entry.size ?? 0;
   const [whole, part] = await Promise.all([
-    infoOf(path),
-    infoOf(join(dirname(path), partName(basename(path), journal.mark))),
+    lstat(path).catch(ifMissing),
+    lstat(join(dirname(path), partName(basename(path), journal.mark))).catch(ifMissing),
   ]);
   const isDone = journal.hasFinished(entry);
   // The record is written before the file gets its name. So what has the name may be an old file, as long as there is a
@@ -108,13 +109,4 @@ async function stateOf(
 function isAsOffered(info: Stats | undefined, { size, mtime }: ManifestEntry): boolean {
   if (info?.isFile() !== true || info.size !== size) return false;
   return mtime === undefined || Math.abs(info.mtimeMs - mtime) <= MTIME_TOLERANCE_MS;
-}
-
-async function infoOf(path: string): Promise<Stats | undefined> {
-  try {
-    return await lstat(path);
-  } catch (error) {
-    if (systemCode(error) === "ENOENT" || systemCode(error) === "ENOTDIR") return undefined;
-    throw error;
-  }
 }

@@ -3,7 +3,7 @@ import { lstat, realpath, stat } from "node:fs/promises";
 import { join, parse } from "node:path";
 import { promisify } from "node:util";
 import { DuetError } from "../../protocol/problem.js";
-import { systemCode } from "../fs-errors.js";
+import { ifMissing, systemCode } from "../fs-errors.js";
 import { collisionKey } from "../lists/names.js";
 
 const [openFile, closeFile] = [promisify(fs.open), promisify(fs.close)];
@@ -160,13 +160,8 @@ class CheckedFolder implements FolderHandle {
 
 /** @returns undefined when there is no folder at a path */
 async function identityOf(path: string): Promise<Identity | undefined> {
-  try {
-    const info = await lstat(path, { bigint: true });
-    return info.isDirectory() ? info : undefined;
-  } catch (error) {
-    if (systemCode(error) === "ENOENT") return undefined;
-    throw error;
-  }
+  const info = await lstat(path, { bigint: true }).catch(ifMissing);
+  return info?.isDirectory() === true ? info : undefined;
 }
 
 function isSame(found: Identity | undefined, { dev, ino }: Identity): boolean {

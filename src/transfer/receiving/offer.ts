@@ -1,10 +1,14 @@
 import { type EntryList, EntrySizes, type ManifestKind } from "../../protocol/index.js";
 import { DuetError } from "../../protocol/problem.js";
 import type { Destination } from "./destination.js";
-import { type DiskEvents, type DiskRules, DiskDestination } from "./disk-destination.js";
+import type { DiskEvents } from "./arrivals.js";
+import { DiskDestination } from "./disk-destination.js";
+import type { DiskRules } from "./entry-places.js";
 import { type Earlier, findEarlier, ownThings } from "./earlier.js";
 import type { Journal } from "../journal/journal.js";
-import { type FreeRoom, freeRoom, type Offered, place, type Placement, type Root, type RuleFor } from "./placement.js";
+import type { Offered, Placement, RuleFor } from "./placement.js";
+import { place } from "./planner.js";
+import { type FreeRoom, freeRoom, type Root } from "./root.js";
 import { type Sink, SingleDestination, TextSink } from "./single-destination.js";
 
 /** All that is to be received, before anybody agrees to it. Names are as the sender wrote them: see `displayName`. */

@@ -1,14 +1,14 @@
 import fs, { type BigIntStats, constants } from "node:fs";
-import { lstat, readlink, symlink, lutimes, unlink } from "node:fs/promises";
+import { unlink } from "node:fs/promises";
 import { promisify } from "node:util";
-import type { FileEntry, LinkEntry } from "../../protocol/index.js";
+import type { FileEntry } from "../../protocol/index.js";
 import { DuetError } from "../../protocol/problem.js";
 import type { Disk } from "./disk.js";
 import type { FolderHandle } from "./folder-handle.js";
 import { seconds } from "./folders.js";
 import { systemCode } from "../fs-errors.js";
-import { numberedName, partName } from "../lists/names.js";
-import type { TakenRule } from "./placement.js";
+import { partName } from "../lists/names.js";
+import { type Goal, publish } from "./publish.js";
 import type { ReadAt } from "../sending/prefix-hash.js";
 
 /** Never through a link, and never waiting for the other end of a pipe. Both are missing on Windows. */
@@ -18,30 +18,9 @@ const CREATE = REOPEN | constants.O_CREAT | constants.O_EXCL;
 const PRIVATE = 0o600;
 /** For a file that comes without its mode: what systems give to a new one, less the umask. */
 const DEFAULT_MODE = 0o666;
-/** Systems and folders in which there are no hard links. */
-const NO_LINKS: ReadonlySet<string> = new Set([
-  "EPERM",
-  "ENOTSUP",
-  "EOPNOTSUPP",
-  "ENOSYS",
-  "EMLINK",
-  "EXDEV",
-  "EACCES",
-]);
-const TRIES_MAX = 1000;
-
 /** What is not done for every file, or waits for the disk: never directly. */
 const [read, truncate, sync] = [promisify(fs.read), promisify(fs.ftruncate), promisify(fs.fsync)];
 const fileInfo = promisify(fs.fstat);
-
-/** Where a file or link is to appear, and what to do when the name was taken since it was chosen. */
-export interface Goal {
-  readonly folder: FolderHandle;
-  readonly name: string;
-  readonly rule: TakenRule;
-  /** Whether what is there is this transfer's own, an older version perhaps: that is replaced under every rule. */
-  readonly isOwn?: (local: string) => Promise<boolean>;
-}
 
 /** A file that is not complete: `<name>.<mark>.part` beside its goal, until it is renamed. */
 export class PartFile {
@@ -161,31 +140,6 @@ export class PartFile {
   }
 }
 
-/**
- * Makes a link, in the same way: never through what is there, and in one step.
- *
- * @param mark as for `PartFile.create`
- * @returns as `PartFile.complete`
- */
-export async function makeLink(
-  disk: Disk,
-  { target, mtime }: LinkEntry,
-  goal: Goal,
-  mark: string,
-): Promise<string | undefined> {
-  // Made by an earlier run, or as good as that.
-  if ((await readlink(goal.folder.at(goal.name)).catch(() => undefined)) === target) return goal.name;
-  const path = goal.folder.at(partName(goal.name, mark));
-  await goal.folder.check();
-  await symlink(target, path).catch(async (error: unknown) => {
-    if (systemCode(error) !== "EEXIST") throw error;
-    await unlink(path);
-    await symlink(target, path);
-  });
-  if (mtime !== undefined) await lutimes(path, seconds(mtime), seconds(mtime));
-  return await publish(disk, path, goal);
-}
-
 async function createNew(disk: Disk, path: string): Promise<number> {
   try {
     return await disk.open(path, CREATE, PRIVATE);
@@ -193,56 +147,5 @@ async function createNew(disk: Disk, path: string): Promise<number> {
     if (systemCode(error) !== "EEXIST") throw error;
     await unlink(path);
     return await disk.open(path, CREATE, PRIVATE);
-  }
-}
-
-/** Renames without ever replacing what the rule leaves alone. */
-async function publish(disk: Disk, part: string, { folder, name, rule, isOwn }: Goal): Promise<string | undefined> {
-  const path = folder.at(name);
-  if (rule === "overwrite") {
-    await disk.rename(part, path);
-    return name;
-  }
-  for (let number = 0; number <= TRIES_MAX; number++) {
-    const free = number === 0 ? name : numberedName(name, number);
-    if (await renameInto(disk, part, folder.at(free))) return free;
-    if (number === 0 && (await isOwn?.(path)) === true) {
-      await disk.rename(part, path);
-      return name;
-    }
-    if (rule === "skip") break;
-  }
-  await unlink(part);
-  return undefined;
-}
-
-/** @returns false when the name is taken */
-async function renameInto(disk: Disk, part: string, path: string): Promise<boolean> {
-  try {
-    // link(2) fails if the name is there, which rename(2) does not.
-    await disk.link(part, path);
-  } catch (error) {
-    if (systemCode(error) === "EEXIST") return false;
-    if (!NO_LINKS.has(systemCode(error) ?? "")) throw error;
-    return await renameIfFree(disk, part, path);
-  }
-  await disk.unlink(part);
-  return true;
-}
-
-/** Where there are no hard links, looking first is all that can be done. */
-async function renameIfFree(disk: Disk, part: string, path: string): Promise<boolean> {
-  if (await isThere(path)) return false;
-  await disk.rename(part, path);
-  return true;
-}
-
-async function isThere(path: string): Promise<boolean> {
-  try {
-    await lstat(path);
-    return true;
-  } catch (error) {
-    if (systemCode(error) === "ENOENT") return false;
-    throw error;
   }
 }

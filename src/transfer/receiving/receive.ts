@@ -6,8 +6,9 @@ import { Journal } from "../journal/journal.js";
 import { noJournals } from "../journal/journal-memory.js";
 import type { JournalStore } from "../journal/journal-store.js";
 import type { Consent, Offer, Target } from "./offer.js";
-import { findRoot, type TakenRule } from "./placement.js";
+import type { TakenRule } from "./placement.js";
 import { type Received, Receiving } from "./receiving.js";
+import { findRoot } from "./root.js";
 import { WritableSink } from "./single-destination.js";
 import { type Verify, Verifier } from "../connection/verifier.js";
 

@@ -5,7 +5,7 @@ import { bytesKept, encodeAcceptance } from "../acceptance.js";
 import { checkingTeller } from "../checking.js";
 import type { Use } from "../connection/connections.js";
 import type { Destination, Wanted } from "./destination.js";
-import type { DiskEvents } from "./disk-destination.js";
+import type { DiskEvents } from "./arrivals.js";
 import type { Summary } from "../events.js";
 import { prepareOffer, type Prepared, type Target } from "./offer.js";
 import { type OfferedManifest, readManifest, topOf } from "./offered-manifest.js";
