@@ -9,7 +9,7 @@ import { encodeManifestEntry, encodeManifestHead } from "../../src/protocol/mani
 import { encodeAck, encodeEnd, encodeHello } from "../../src/protocol/messages.js";
 import { portableAead } from "../../src/protocol/portable-aead.js";
 import { type Direction, type MessageContext, MessageSealer, type MessageType } from "../../src/protocol/record.js";
-import type { RandomBytes } from "../../src/protocol/run.js";
+import type { RandomBytes } from "../../src/protocol/random.js";
 import { Secret } from "../../src/protocol/secret.js";
 import { begin, contextOf, finish, meet, NEW_SEQUENCE } from "../../src/protocol/sequence.js";
 import type { Session } from "../../src/protocol/session.js";

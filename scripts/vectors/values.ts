@@ -1,7 +1,7 @@
 /** What all parts of the vectors are made with. */
 import { createHash } from "node:crypto";
 import { hex } from "../../src/protocol/bytes.js";
-import type { RandomBytes } from "../../src/protocol/run.js";
+import type { RandomBytes } from "../../src/protocol/random.js";
 
 export type Values = Readonly<Record<string, string | number>>;
 

@@ -1,4 +1,4 @@
-import { type Aead, TAG_BYTES } from "../protocol/index.js";
+import { type Aead, platformRandom, TAG_BYTES } from "../protocol/index.js";
 import { Frames } from "./frames.js";
 import { nodeAead } from "./node-aead.js";
 
@@ -95,14 +95,13 @@ function createOpensslAead(evp: Evp): Aead {
 
 /** Before anything is trusted to it: both give the same bytes, take each other's, and refuse a changed one. */
 function isSameAs(known: Aead, other: Aead): boolean {
-  const bytes = (length: number): Uint8Array => globalThis.crypto.getRandomValues(new Uint8Array(length));
-  const [key, nonce, plaintext] = [bytes(32), bytes(12), bytes(SELF_TEST_BYTES)];
+  const [key, nonce, plaintext] = [platformRandom(32), platformRandom(12), platformRandom(SELF_TEST_BYTES)];
   const sealed = Buffer.concat(other.seal(key, nonce, plaintext));
   const changed = Buffer.from(sealed);
   changed[0] = (changed[0] ?? 0) ^ 1;
   return (
     sealed.equals(Buffer.concat(known.seal(key, nonce, plaintext))) &&
     other.open(key, nonce, changed) === undefined &&
-    Buffer.compare(other.open(key, nonce, sealed) ?? bytes(0), plaintext) === 0
+    Buffer.compare(other.open(key, nonce, sealed) ?? new Uint8Array(0), plaintext) === 0
   );
 }

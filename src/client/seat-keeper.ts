@@ -1,4 +1,4 @@
-import { toBase64Url } from "../protocol/index.js";
+import { platformRandom, type RandomBytes, toBase64Url } from "../protocol/index.js";
 import type { ChannelName, Role, Uuid } from "../protocol/names.js";
 
 /** What a uuid is good for: one side of one channel at one relay. */
@@ -22,11 +22,7 @@ export interface SeatKeeper {
 const UUID_BYTES = 16;
 
 /** Our clients make their own uuid, so that a call whose answer was lost can be made again. */
-export function newUuid(random: (length: number) => Uint8Array = platformRandom): Uuid {
+export function newUuid(random: RandomBytes = platformRandom): Uuid {
   // 22 characters of base64url, which is what the brand stands for.
   return toBase64Url(random(UUID_BYTES)) as Uuid;
-}
-
-function platformRandom(length: number): Uint8Array {
-  return crypto.getRandomValues(new Uint8Array(length));
 }

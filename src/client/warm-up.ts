@@ -1,4 +1,4 @@
-import { loadSuite, type RandomBytes, Secret, startRecipient, startSender } from "../protocol/index.js";
+import { loadSuite, platformRandom, Secret, startRecipient, startSender } from "../protocol/index.js";
 import type { ChannelName } from "../protocol/names.js";
 import { DEFAULT_SUITE, type SuiteName } from "../protocol/suite-names.js";
 import type { RelayConnection } from "./relay-connection.js";
@@ -47,7 +47,7 @@ function rehearseOnce(curve: SuiteName): void {
  */
 export async function rehearse(curve: SuiteName): Promise<void> {
   // No channel of a relay is named so, and nothing of this leaves the process.
-  const options = { channel: "" as ChannelName, secret: new Secret(random(SECRET_BYTES)), curve };
+  const options = { channel: "" as ChannelName, secret: new Secret(platformRandom(SECRET_BYTES)), curve };
   const sender = await startSender(options);
   await turn();
   const recipient = await startRecipient({ ...options, x: sender.x });
@@ -58,5 +58,3 @@ export async function rehearse(curve: SuiteName): Promise<void> {
 
 /** `setImmediate` would do, but this runs in browsers too. */
 const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
-
-const random: RandomBytes = (length) => globalThis.crypto.getRandomValues(new Uint8Array(length));

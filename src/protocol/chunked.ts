@@ -63,40 +63,49 @@ export function openHeader(
   return equalBytes(keys.commitment, header.subarray(SALT_BYTES)) ? keys : undefined;
 }
 
-/** Nonces in turn: `base_nonce XOR be96(i)`. The array is one and the same, changed in place. */
-class ChunkNonce {
+/** The key of one message, and its nonces in turn: `base_nonce XOR be96(i)`. */
+class ChunkCipher {
+  readonly #aead: Aead;
+  readonly #key: Uint8Array;
   readonly #base: DataView;
-  readonly #bytes: Uint8Array;
+  /** One and the same, changed in place. */
+  readonly #nonce: Uint8Array;
   readonly #tail: DataView;
   #next = 0;
 
-  constructor(baseNonce: Uint8Array) {
+  constructor(aead: Aead, { key, baseNonce }: MessageKeys) {
+    this.#aead = aead;
+    this.#key = key;
     this.#base = new DataView(baseNonce.buffer, baseNonce.byteOffset, AEAD_NONCE_BYTES);
-    this.#bytes = baseNonce.slice();
-    this.#tail = new DataView(this.#bytes.buffer);
+    this.#nonce = baseNonce.slice();
+    this.#tail = new DataView(this.#nonce.buffer);
+  }
+
+  seal(plaintext: Uint8Array): readonly Uint8Array[] {
+    return this.#aead.seal(this.#key, this.#takeNonce(), plaintext);
+  }
+
+  open(sealed: Uint8Array): Uint8Array | undefined {
+    return this.#aead.open(this.#key, this.#takeNonce(), sealed);
   }
 
   /** @throws RangeError rather than ever use a nonce twice */
-  take(): Uint8Array {
+  #takeNonce(): Uint8Array {
     if (this.#next >= MAX_CHUNKS) throw new RangeError("too many chunks in one message");
     this.#tail.setUint32(8, this.#base.getUint32(8) ^ this.#next);
     this.#next++;
-    return this.#bytes;
+    return this.#nonce;
   }
 }
 
 /** Encrypts the chunks of one message. A chunk shorter than `chunk` is the last; a full one never is. */
 export class ChunkSealer {
-  readonly #aead: Aead;
-  readonly #key: Uint8Array;
-  readonly #nonce: ChunkNonce;
+  readonly #cipher: ChunkCipher;
   readonly #chunk: number;
   #isOpen = true;
 
   constructor(aead: Aead, keys: MessageKeys, chunk: number) {
-    this.#aead = aead;
-    this.#key = keys.key;
-    this.#nonce = new ChunkNonce(keys.baseNonce);
+    this.#cipher = new ChunkCipher(aead, keys);
     this.#chunk = chunk;
   }
 
@@ -110,7 +119,7 @@ export class ChunkSealer {
     if (!this.#isOpen) throw new RangeError("the message has ended");
     if (plaintext.length > this.#chunk) throw new RangeError("the chunk is too long");
     this.#isOpen = plaintext.length === this.#chunk;
-    return this.#aead.seal(this.#key, this.#nonce.take(), plaintext);
+    return this.#cipher.seal(plaintext);
   }
 }
 
@@ -123,23 +132,19 @@ export interface OpenedChunk {
 
 /** Decrypts the chunks of one message. The first that fails ends it: nothing behind it is opened. */
 export class ChunkOpener {
-  readonly #aead: Aead;
-  readonly #key: Uint8Array;
-  readonly #nonce: ChunkNonce;
+  readonly #cipher: ChunkCipher;
   readonly #chunk: number;
   #isOpen = true;
 
   constructor(aead: Aead, keys: MessageKeys, chunk: number) {
-    this.#aead = aead;
-    this.#key = keys.key;
-    this.#nonce = new ChunkNonce(keys.baseNonce);
+    this.#cipher = new ChunkCipher(aead, keys);
     this.#chunk = chunk;
   }
 
   /** @returns undefined for a chunk that is forged, of an impossible length, or behind the last */
   open(sealed: Uint8Array): OpenedChunk | undefined {
     if (!this.#isOpen || sealed.length < TAG_BYTES || sealed.length > this.#chunk + TAG_BYTES) return undefined;
-    const plaintext = this.#aead.open(this.#key, this.#nonce.take(), sealed);
+    const plaintext = this.#cipher.open(sealed);
     const last = sealed.length < this.#chunk + TAG_BYTES;
     this.#isOpen = plaintext !== undefined && !last;
     return plaintext === undefined ? undefined : { plaintext, last };

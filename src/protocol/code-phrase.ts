@@ -2,7 +2,7 @@ import { wordlist } from "@scure/bip39/wordlists/english.js";
 import { utf8 } from "./bytes.js";
 import type { ChannelName } from "./names.js";
 import { DuetError } from "./problem.js";
-import type { RandomBytes } from "./run.js";
+import type { RandomBytes } from "./random.js";
 import { Secret } from "./secret.js";
 
 /**

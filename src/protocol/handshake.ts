@@ -4,6 +4,7 @@ import { agree } from "./capabilities.js";
 import type { Encapsulation, Kem, KemKeys } from "./hybrid.js";
 import { sasCommitment } from "./key-schedule.js";
 import type { HhK, Share } from "./names.js";
+import type { RandomBytes } from "./random.js";
 import {
   checkTag,
   deriveKey,
@@ -11,7 +12,6 @@ import {
   type HandshakeOptions,
   prepare,
   type Preparation,
-  type RandomBytes,
   roundGenerator,
   runIsOver,
   sharedPointOf,

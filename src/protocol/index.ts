@@ -69,6 +69,7 @@ export * from "./names.js";
 export { PathTable } from "./path-table.js";
 export { isWirePath, PATH_MAX_BYTES, PATHS_MAX } from "./paths.js";
 export * from "./problem.js";
+export { platformRandom, type RandomBytes } from "./random.js";
 export {
   CHUNK_LENGTH_BYTES,
   type Direction,
@@ -80,7 +81,7 @@ export {
   type MessageType,
   readChunkLength,
 } from "./record.js";
-export { type HandshakeOptions, platformRandom, type RandomBytes } from "./run.js";
+export type { HandshakeOptions } from "./run.js";
 export { Secret } from "./secret.js";
 export * as sequence from "./sequence.js";
 export type { Sequence } from "./sequence.js";

@@ -1,7 +1,7 @@
 import { badMessage } from "./json-lines.js";
 import { HASH_KEY_BYTES, NameHash } from "./name-hash.js";
 import { isWirePath, PATHS_MAX } from "./paths.js";
-import { platformRandom, type RandomBytes } from "./run.js";
+import { platformRandom, type RandomBytes } from "./random.js";
 import { replaceUnsafe } from "./unsafe-text.js";
 
 /** What is known of a path: only as a folder of what was listed, or as what it was listed. */

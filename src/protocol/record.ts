@@ -12,7 +12,7 @@ import {
 } from "./chunked.js";
 import { P, PROTOCOL_LABEL } from "./labels.js";
 import { lv } from "./lv.js";
-import type { RandomBytes } from "./run.js";
+import type { RandomBytes } from "./random.js";
 import type { Secret } from "./secret.js";
 
 /**

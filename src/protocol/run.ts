@@ -6,15 +6,13 @@ import { decodeHash, hashOfHk } from "./h-k.js";
 import { channelIdentifier, derived, extractPrk, sessionKey, transcriptHash } from "./key-schedule.js";
 import type { ChannelName } from "./names.js";
 import { DuetError } from "./problem.js";
+import { platformRandom, type RandomBytes } from "./random.js";
 import type { Secret } from "./secret.js";
 import type { X, Y } from "./shares.js";
 import type { SuiteName } from "./suite-names.js";
 import { loadSuite, type Suite } from "./suites.js";
 
 /** The parts of a run that sender and recipient have in common (PROTOCOL.md section 3). */
-
-/** @returns that many bytes from a cryptographic generator; the array is used up and overwritten */
-export type RandomBytes = (length: number) => Uint8Array;
 
 /**
  * Everything random in a run comes from `random`, in this order, so that a run can be repeated from a vector:
@@ -133,9 +131,4 @@ export function wrongCode(): DuetError {
 /** Rule 4. */
 export function runIsOver(): DuetError {
   return new DuetError("failed", { message: "this run is over", hint: "Start a new round." });
-}
-
-/** The randomness that every platform has: Node and browsers alike. */
-export function platformRandom(length: number): Uint8Array {
-  return crypto.getRandomValues(new Uint8Array(length));
 }

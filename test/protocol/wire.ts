@@ -10,7 +10,7 @@ import {
   type MessageType,
   readChunkLength,
 } from "../../src/protocol/record.js";
-import type { RandomBytes } from "../../src/protocol/run.js";
+import type { RandomBytes } from "../../src/protocol/random.js";
 import type { Secret } from "../../src/protocol/secret.js";
 
 interface Options {
