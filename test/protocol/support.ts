@@ -7,7 +7,8 @@ import { startRecipient, startSender } from "../../src/protocol/handshake.js";
 import { type Manifest, type ManifestEntry, ManifestReader } from "../../src/protocol/manifest.js";
 import type { ChannelName } from "../../src/protocol/names.js";
 import { DuetError, type ProblemCode } from "../../src/protocol/problem.js";
-import type { HandshakeOptions, RandomBytes } from "../../src/protocol/random.js";
+import type { RandomBytes } from "../../src/protocol/random.js";
+import type { HandshakeOptions } from "../../src/protocol/run.js";
 import type { Secret } from "../../src/protocol/secret.js";
 import type { SuiteName } from "../../src/protocol/suite-names.js";
 
