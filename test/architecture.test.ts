@@ -27,6 +27,17 @@ const REACH: Readonly<Record<string, Reach>> = {
   [ENTRY]: { uses: ["transfer", "client", "protocol"], types: ["relay"] },
 };
 
+/** The folders of `transfer/` that each of its folders may import. What is directly in it imports none of them, but the index. */
+const TRANSFER_REACH: Readonly<Record<string, readonly string[]>> = {
+  lists: [],
+  disk: ["lists"],
+  journal: ["disk", "lists"],
+  connection: [],
+  sending: ["connection", "disk", "lists"],
+  receiving: ["connection", "journal", "disk", "lists"],
+  [ENTRY]: [],
+};
+
 /**
  * Files that other folders may import past an `index.ts`, each with the reason. Everything else of a folder that has an
  * `index.ts` is private to it.
@@ -137,6 +148,22 @@ const withIndex = new Set(files.filter((file) => /^[^/]+\/index\.ts$/.test(file)
 test("every file of src keeps to the direction of imports, and only cli reads or writes the process", () => {
   expect(files.length).toBeGreaterThan(0);
   const found = files.flatMap((file) => violationsOf(file, readFileSync(path.join(SRC, file), "utf8"), withIndex));
+  expect(found).toEqual([]);
+});
+
+test("the folders of transfer keep to a direction among themselves", () => {
+  const index = "transfer/index.ts";
+  const found = files.flatMap((file) => {
+    if (!file.startsWith("transfer/") || file === index) return [];
+    const room = folderOf(file.slice("transfer/".length));
+    return importsOf(withoutComments(readFileSync(path.join(SRC, file), "utf8"))).flatMap(({ specifier }) => {
+      const target = path.posix.join(path.posix.dirname(file), specifier).replace(/\.js$/, ".ts");
+      if (!specifier.startsWith(".") || !target.startsWith("transfer/")) return [];
+      const other = folderOf(target.slice("transfer/".length));
+      const isAllowed = other === room || other === ENTRY || TRANSFER_REACH[room]?.includes(other) === true;
+      return isAllowed && target !== index ? [] : [`${file} imports ${target}`];
+    });
+  });
   expect(found).toEqual([]);
 });
 

@@ -1,7 +1,16 @@
 import type { PeerPath } from "../client/index.js";
 import type { DuetError } from "../protocol/problem.js";
 import type { Progress } from "./progress.js";
-import type { Skipped } from "./sending/walk.js";
+
+/** Something that was found and is not sent. */
+export interface Skipped {
+  /** Its path in the transfer. */
+  readonly path: string;
+  /** `special`: neither file, folder nor link. `link`: leads out. `name`, `collision`: not storable everywhere. */
+  readonly reason: "special" | "link" | "name" | "collision" | "unreadable";
+  /** For a person: the end of a sentence that begins with the path. */
+  readonly detail: string;
+}
 
 /** What may be told of a transfer while it runs. Paths are as the sender names them: `displayName` before showing. */
 export type TransferEvent =

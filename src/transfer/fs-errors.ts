@@ -1,5 +1,5 @@
 import { DuetError } from "../protocol/problem.js";
-import { displayName } from "./lists/display-name.js";
+import { displayName } from "./display-name.js";
 
 /** The disk or the quota is full. */
 const NO_SPACE: ReadonlySet<string> = new Set(["ENOSPC", "EDQUOT"]);

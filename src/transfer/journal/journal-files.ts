@@ -5,7 +5,7 @@ import { isRunning, SEAT_KEPT_MS } from "../../client/index.js";
 import { MARK_BYTES } from "./journal-memory.js";
 import { decodeRecords, encodeRecord, type JournalOwner, type JournalRecord } from "./journal-records.js";
 import type { JournalLog, JournalStore } from "./journal-store.js";
-import { removeParts } from "../receiving/leftovers.js";
+import { removeParts } from "../disk/leftovers.js";
 
 const SUFFIX = ".journal";
 

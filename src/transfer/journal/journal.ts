@@ -1,10 +1,18 @@
 import type { BigIntStats } from "node:fs";
-import type { ManifestEntry } from "../../protocol/index.js";
+import type { Manifest, ManifestEntry } from "../../protocol/index.js";
 import { fileFingerprint, FingerprintSet, fingerprintOf, nameFingerprint, type Version } from "./fingerprints.js";
 import type { JournalLog } from "./journal-store.js";
-import { removeParts } from "../receiving/leftovers.js";
-import { topOf } from "../receiving/offered-manifest.js";
-import type { Placement } from "../receiving/placement.js";
+import { removeParts } from "../disk/leftovers.js";
+import { topOf } from "../lists/names.js";
+
+/** What somebody agreed to, as far as a journal keeps it. */
+export interface ChosenNames {
+  readonly manifest: Manifest;
+  /** Topmost folders that were there before the transfer, and are gone into. */
+  readonly entered: ReadonlySet<string>;
+  /** What a topmost thing is called here; undefined when all of it is left out. */
+  nameOf(top: string): string | undefined;
+}
 
 /**
  * What a recipient knows of its own unfinished transfer: the names that it chose, which files are whole, and which parts
@@ -69,17 +77,17 @@ export class Journal {
   }
 
   /** Somebody agreed to this: from now on the names are this transfer's own. */
-  async place(placement: Placement): Promise<void> {
+  async place(chosen: ChosenNames): Promise<void> {
     let latest: string | undefined;
     let noted: Promise<void> | undefined;
-    for (const { path, type } of placement.manifest.entries) {
+    for (const { path, type } of chosen.manifest.entries) {
       const top = topOf(path);
       if (top === latest) continue;
       latest = top;
-      const name = placement.nameOf(top);
+      const name = chosen.nameOf(top);
       const isFolder = type === "dir" || top !== path;
       if (name === undefined || (name === top && !isFolder) || this.nameOf(top) === name) continue;
-      const isEntered = placement.entered.has(top);
+      const isEntered = chosen.entered.has(top);
       this.#noteTop(top, name, isEntered);
       noted = this.#log.append({ type: "top", top, name, isEntered });
     }

@@ -74,6 +74,12 @@ export class PathFaults {
   }
 }
 
+/** The first part of a path: what appears in the folder that receives. */
+export function topOf(path: string): string {
+  const slash = path.indexOf("/");
+  return slash === -1 ? path : path.slice(0, slash);
+}
+
 /**
  * Two names with one key may be one file somewhere: on a file system that ignores case, Unicode normalisation or
  * invisible characters. Upper case first, then lower, folds more than either (ß, ς, ı). It may call two names equal

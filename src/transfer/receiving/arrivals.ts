@@ -1,5 +1,7 @@
 import { dirname } from "node:path";
+import type { LinkEntry } from "../../protocol/index.js";
 import type { EntrySet } from "../lists/entry-set.js";
+import { linkLeadsTo, topOf } from "../lists/names.js";
 import type { Placement } from "./placement.js";
 
 /** What becomes known of single entries. */
@@ -38,9 +40,19 @@ export class Arrivals {
     return !this.isComplete(entry) && !this.#placement.isSkipped(entry);
   }
 
-  /** What a topmost thing is called now; undefined when it was left out. */
-  nameOf(top: string): string | undefined {
-    return this.#names.has(top) ? this.#names.get(top) : this.#placement.nameOf(top);
+  /**
+   * What a link leads to here. A topmost one names something beside it, which may have another name now; under the one
+   * that was offered lie the recipient's own files.
+   *
+   * @returns undefined when what it leads to is left out
+   */
+  targetOf({ path, target }: LinkEntry): string | undefined {
+    const leadsTo = path.includes("/") ? undefined : linkLeadsTo(path, target);
+    if (leadsTo === undefined) return target;
+    const top = topOf(leadsTo);
+    const name = this.#names.has(top) ? this.#names.get(top) : this.#placement.nameOf(top);
+    if (name === undefined) return undefined;
+    return name === top ? target : `${name}${leadsTo.slice(top.length)}`;
   }
 
   /** @param name that a file or a link got in its folder; undefined when it was taken, and the rule says to leave that alone */

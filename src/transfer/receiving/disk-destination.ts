@@ -8,11 +8,11 @@ import {
 import { acceptanceOf } from "../acceptance.js";
 import { Arrivals, type DiskEvents } from "./arrivals.js";
 import type { Destination, Wanted, Written } from "./destination.js";
-import { Disk } from "./disk.js";
+import { Disk } from "../disk/disk.js";
 import { type DiskRules, EntryPlaces } from "./entry-places.js";
-import type { FolderAttributes } from "./folders.js";
+import type { FolderAttributes } from "../disk/folders.js";
 import type { Journal } from "../journal/journal.js";
-import { cannotLink, linkTarget, makeLink } from "./links.js";
+import { cannotLink, makeLink } from "../disk/link.js";
 import { type DiskPlan, OpenFiles } from "./open-files.js";
 import type { Placement } from "./placement.js";
 
@@ -147,7 +147,7 @@ export class DiskDestination implements Destination {
   }
 
   async #makeLink(entry: number, link: LinkEntry): Promise<void> {
-    const target = linkTarget(link, this.#arrivals);
+    const target = this.#arrivals.targetOf(link);
     if (target === undefined) return this.#arrivals.leaveOut(entry, "what it leads to is left out");
     const place = await this.#places.placeOf(entry);
     await using _folder = place.folder;

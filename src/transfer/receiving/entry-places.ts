@@ -1,14 +1,14 @@
 import { basename, dirname } from "node:path";
 import type { ManifestEntry } from "../../protocol/index.js";
 import { isOwn } from "./earlier.js";
-import type { HeldFolder } from "./folder-cache.js";
-import { type FolderAttributes, Folders } from "./folders.js";
+import type { HeldFolder } from "../disk/folder-cache.js";
+import { type FolderAttributes, Folders } from "../disk/folders.js";
 import { cannotWrite } from "../fs-errors.js";
 import type { Journal } from "../journal/journal.js";
-import { topOf } from "./offered-manifest.js";
-import type { FilePlace } from "./open-file.js";
+import { topOf } from "../lists/names.js";
+import type { FilePlace } from "../disk/open-file.js";
 import type { Placement, RuleFor } from "./placement.js";
-import type { Goal } from "./publish.js";
+import type { Goal } from "../disk/publish.js";
 
 /** What the recipient wants of everything that is written. */
 export interface DiskRules {

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { type Manifest, type ManifestEntry, ManifestReader, PathTable } from "../../protocol/index.js";
 import { DuetError } from "../../protocol/problem.js";
-import { displayName } from "../lists/display-name.js";
+import { displayName } from "../display-name.js";
 import type { IncomingMessage } from "../connection/incoming.js";
 import { MANIFEST_MAX_BYTES, TEXT_MAX_BYTES } from "../lists/limits.js";
-import { collisionKey, linkLeadsTo, PathFaults } from "../lists/names.js";
+import { collisionKey, linkLeadsTo, PathFaults, topOf } from "../lists/names.js";
 import type { SpoolOptions } from "../lists/spool.js";
 import { SpooledEntries } from "../lists/spooled-entries.js";
 
@@ -76,12 +76,6 @@ function leadsInside(path: string, target: string, paths: PathTable): boolean {
   const place = linkLeadsTo(path, target);
   // Beside a topmost link lie the recipient's own files: only what arrives with it may be meant.
   return place !== undefined && paths.has(topOf(place));
-}
-
-/** The first part of a path: what appears in the folder that receives. */
-export function topOf(path: string): string {
-  const slash = path.indexOf("/");
-  return slash === -1 ? path : path.slice(0, slash);
 }
 
 function refused(message: string): DuetError {

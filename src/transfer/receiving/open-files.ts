@@ -1,10 +1,10 @@
 import { EntrySizes } from "../../protocol/index.js";
 import type { Arrivals } from "./arrivals.js";
-import type { Disk } from "./disk.js";
+import type { Disk } from "../disk/disk.js";
 import type { Earlier } from "./earlier.js";
 import type { EntryPlaces } from "./entry-places.js";
 import type { Journal } from "../journal/journal.js";
-import { OpenFile } from "./open-file.js";
+import { OpenFile } from "../disk/open-file.js";
 import type { Placement } from "./placement.js";
 import { Slots } from "./slots.js";
 

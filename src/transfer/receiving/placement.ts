@@ -1,13 +1,8 @@
 import type { Manifest, PathTable } from "../../protocol/index.js";
 import type { EntrySet } from "../lists/entry-set.js";
-import { topOf } from "./offered-manifest.js";
+import { topOf } from "../lists/names.js";
+import type { TakenRule } from "../disk/publish.js";
 import type { Root } from "./root.js";
-
-/**
- * What to do with a name that is taken. `rename` gives what arrives another one; `overwrite` replaces files and goes
- * into folders that are there; `skip` leaves everything that is there alone and adds what is missing.
- */
-export type TakenRule = "overwrite" | "rename" | "skip";
 
 /** The rule for a path of the transfer. For a topmost folder: whether to go into the one that is there. */
 export type RuleFor = (path: string) => TakenRule;

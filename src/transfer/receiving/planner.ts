@@ -2,13 +2,12 @@ import { lstat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { ManifestEntry } from "../../protocol/index.js";
 import { DuetError } from "../../protocol/problem.js";
-import { displayName } from "../lists/display-name.js";
+import { displayName } from "../display-name.js";
 import { EntrySet } from "../lists/entry-set.js";
 import { ifMissing, systemCode } from "../fs-errors.js";
-import { collisionKey, numberedName } from "../lists/names.js";
-import { topOf } from "./offered-manifest.js";
+import { collisionKey, numberedName, topOf } from "../lists/names.js";
 import { ENTRIES_A_TURN, nextTurn } from "../waiting.js";
-import { fitsPath } from "./path-length.js";
+import { fitsPath } from "../disk/path-length.js";
 import { type Offered, type Plan, Placement, type RuleFor } from "./placement.js";
 import { inTheWay, type Root } from "./root.js";
 

@@ -1,43 +1,20 @@
-import type { Writable } from "node:stream";
 import { linkedSignal } from "../../client/index.js";
-import { Connections, type TransferOptions } from "../connection/connections.js";
+import { Connections } from "../connection/connections.js";
 import { endingWell, mayGoOn, problemFor } from "../connection/endings.js";
 import { Journal } from "../journal/journal.js";
 import { noJournals } from "../journal/journal-memory.js";
-import type { JournalStore } from "../journal/journal-store.js";
-import type { Consent, Offer, Target } from "./offer.js";
-import type { TakenRule } from "./placement.js";
+import type { Target } from "./offer.js";
+import type { ReceiveOptions } from "./receive-options.js";
 import { type Received, Receiving } from "./receiving.js";
 import { findRoot } from "./root.js";
 import { WritableSink } from "./single-destination.js";
-import { type Verify, Verifier } from "../connection/verifier.js";
+import { Verifier } from "../connection/verifier.js";
 
 /** How long to try to repeat an `ack` that may not have arrived. */
 const REPEAT_ACK_MS = 10_000;
 
 /** What most systems have: a library cannot read its own without changing it for a moment. */
 const DEFAULT_UMASK = 0o022;
-
-export interface ReceiveOptions extends TransferOptions {
-  /** A folder, made if the one it is in exists; or a stream for a single file, which is not ended. */
-  readonly out: string | Writable;
-  /**
-   * Asked once for every different offer, with all of it. Nothing is written before it says yes. The signal aborts when
-   * the answer is not wanted any more.
-   */
-  readonly consent: (offer: Offer, signal: AbortSignal) => Promise<Consent>;
-  /** For names that are taken; `rename` if not given. */
-  readonly rule?: TakenRule;
-  /** Taken from the mode of everything that is written, as `umask(2)` does; 0o022 if not given. */
-  readonly umask?: number;
-  /** As for `sendFiles`. */
-  readonly verify?: Verify;
-  /**
-   * Where an unfinished transfer is remembered, so that another process goes on with it: `FileJournals`. Without it nothing
-   * incomplete outlives this call.
-   */
-  readonly journals?: JournalStore;
-}
 
 /**
  * Receives what a sender offers, if somebody agrees to it. Resolves when all of it is complete under its names and on

@@ -1,20 +1,19 @@
-import { linkedSignal, systemClock } from "../../client/index.js";
+import { systemClock } from "../../client/index.js";
 import { encodeAck, type End, type Manifest } from "../../protocol/index.js";
-import { DuetError } from "../../protocol/problem.js";
 import { bytesKept, encodeAcceptance } from "../acceptance.js";
 import { checkingTeller } from "../checking.js";
 import type { Use } from "../connection/connections.js";
 import type { Destination, Wanted } from "./destination.js";
 import type { DiskEvents } from "./arrivals.js";
 import type { Summary } from "../events.js";
-import { prepareOffer, type Prepared, type Target } from "./offer.js";
-import { type OfferedManifest, readManifest, topOf } from "./offered-manifest.js";
-import type { IncomingMessage } from "../connection/incoming.js";
-import { ProgressMeter } from "../progress.js";
+import type { Target } from "./offer.js";
+import { type CurrentOffer, Offers } from "./offers.js";
+import { topOf } from "../lists/names.js";
+import type { ProgressMeter } from "../progress.js";
 import { receiveBodies } from "./receive-bodies.js";
-import type { ReceiveOptions } from "./receive.js";
+import type { ReceiveOptions } from "./receive-options.js";
 import type { SecureConnection } from "../connection/secure-connection.js";
-import { sendPieces } from "../sending/send-messages.js";
+import { sendPieces } from "../connection/send-pieces.js";
 import { type Place, runningFile } from "../running-file.js";
 import { tellProgress } from "../ticker.js";
 import type { Verifier } from "../connection/verifier.js";
@@ -36,18 +35,6 @@ export interface Received extends Summary {
   readonly text?: string;
 }
 
-/** An offer, the answer to it, and what has come of it, over all connections. */
-interface Current extends OfferedManifest {
-  /** Once there is an answer: by the rules that it gave. */
-  prepared: Prepared;
-  /** Rejects with `declined`. */
-  readonly agreed: Promise<void>;
-  readonly meter: ProgressMeter;
-  /** Ends the question. */
-  cancel(): void;
-  hasBegun: boolean;
-}
-
 /** The recipient's side of a transfer, connection after connection. */
 export class Receiving {
   readonly #options: ReceiveOptions;
@@ -55,9 +42,7 @@ export class Receiving {
   readonly #verifier: Verifier;
   readonly #now: () => number;
   readonly #names = new Set<string>();
-  /** What was read and is not closed. */
-  readonly #lists = new Set<OfferedManifest>();
-  #current: Current | undefined;
+  readonly #offers: Offers;
   #failed: string[] = [];
   #startedAt: number | undefined;
   #isHeard = false;
@@ -68,6 +53,7 @@ export class Receiving {
     this.#target = target;
     this.#verifier = verifier;
     this.#now = () => clock.now();
+    this.#offers = new Offers(options, target, this.#now, (manifest, meter) => this.#diskEvents(manifest, meter));
   }
 
   /** Whether the latest `ack` went out on a line that was whole until the sender closed it. */
@@ -78,11 +64,11 @@ export class Receiving {
   /** What is done on a connection: everything from the list to the `ack`, or what is left of that. */
   readonly use: Use<Received> = async (connection, { session }, signal) => {
     const verified = this.#verifier.check(session, connection.sas);
-    const reading = connection.receive().then((message) => this.#readManifest(message));
+    const reading = connection.receive().then((message) => this.#offers.read(message));
     // The list is read while the digits are compared, and nothing is done with it before.
     const offered = await Promise.race([reading, verified.then(() => reading)]);
     await connection.whileOpen(verified);
-    const current = await this.#offerOf(offered);
+    const current = await this.#offers.ask(offered);
     await connection.whileOpen(unlessAborted(signal, current.agreed));
     const end = await this.#take(connection, current, signal);
     this.#isHeard = await confirm(connection, end);
@@ -91,19 +77,17 @@ export class Receiving {
 
   /** Nothing of it is read any more. */
   close(): void {
-    this.#current?.cancel();
-    for (const list of this.#lists) list.close();
-    this.#lists.clear();
+    this.#offers.close();
   }
 
   /** It will not be completed. */
   async abandon(): Promise<void> {
-    await this.#current?.prepared.destination.abandon();
+    await this.#offers.current?.prepared.destination.abandon();
   }
 
   /** Another run may go on with it, if it can. */
   async suspend(): Promise<void> {
-    const destination = this.#current?.prepared.destination;
+    const destination = this.#offers.current?.prepared.destination;
     if (destination?.outlives === true) await destination.suspend();
     else await destination?.abandon();
     if ("journal" in this.#target) await this.#target.journal.close();
@@ -111,51 +95,7 @@ export class Receiving {
 
   /** All of it is here, and the other side was told. */
   async end(): Promise<void> {
-    await this.#current?.prepared.destination.end();
-  }
-
-  async #readManifest(message: IncomingMessage): Promise<OfferedManifest> {
-    const list = await readManifest(message);
-    this.#lists.add(list);
-    return list;
-  }
-
-  #forget(list: OfferedManifest): void {
-    list.close();
-    this.#lists.delete(list);
-  }
-
-  /** The same offer as before is the same question. */
-  async #offerOf(offered: OfferedManifest): Promise<Current> {
-    const previous = this.#current;
-    if (previous?.digest === offered.digest) {
-      this.#forget(offered);
-      return previous;
-    }
-    previous?.cancel();
-    if (previous?.hasBegun === true) {
-      await previous.prepared.destination.restart();
-      await previous.prepared.destination.suspend();
-    }
-    const meter = new ProgressMeter(offered.manifest.head.bytes, this.#now);
-    const events = this.#diskEvents(offered.manifest, meter);
-    const prepared = await prepareOffer(offered, this.#target, events);
-    const question = linkedSignal(this.#options.signal);
-    const agreed = this.#options.consent(prepared.offer, question.signal).then(async (answer) => {
-      if (!answer.accept) throw new DuetError("declined", { message: answer.reason ?? "the recipient said no" });
-      const { ruleFor } = answer;
-      if (ruleFor === undefined || "sink" in this.#target) return;
-      current.prepared = await prepareOffer(offered, { ...this.#target, ruleFor }, events);
-    });
-    agreed.catch(() => {});
-    const cancel = (): void => {
-      question.abort();
-      question.release();
-    };
-    for (const list of this.#lists) if (list !== offered) this.#forget(list);
-    const current: Current = { ...offered, prepared, agreed, meter, cancel, hasBegun: false };
-    this.#current = current;
-    return current;
+    await this.#offers.current?.prepared.destination.end();
   }
 
   #diskEvents(manifest: Manifest, meter: ProgressMeter): DiskEvents {
@@ -181,7 +121,7 @@ export class Receiving {
   }
 
   /** Says what is wanted, and takes it. */
-  async #take(connection: SecureConnection, current: Current, signal: AbortSignal): Promise<End> {
+  async #take(connection: SecureConnection, current: CurrentOffer, signal: AbortSignal): Promise<End> {
     const { onEvent } = this.#options;
     const { meter, manifest } = current;
     const { destination } = current.prepared;
@@ -226,7 +166,7 @@ export class Receiving {
     }
   }
 
-  async #begin(current: Current): Promise<void> {
+  async #begin(current: CurrentOffer): Promise<void> {
     const { manifest } = current;
     const { offer, destination } = current.prepared;
     current.hasBegun = true;
@@ -240,7 +180,7 @@ export class Receiving {
     }
   }
 
-  #received({ prepared: { offer, text }, meter }: Current): Received {
+  #received({ prepared: { offer, text }, meter }: CurrentOffer): Received {
     return {
       files: offer.files - this.#failed.length,
       bytes: meter.snapshot.bytes,

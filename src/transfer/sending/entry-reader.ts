@@ -2,7 +2,7 @@ import { constants, type Stats } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import { DuetError } from "../../protocol/problem.js";
-import type { ReadAt } from "./prefix-hash.js";
+import type { ReadAt } from "../disk/prefix-hash.js";
 
 /** What one read of an entry gave. */
 export interface Piece {

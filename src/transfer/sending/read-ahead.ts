@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync, type Stats } from "node:fs";
 import { type Acceptance, EntrySizes } from "../../protocol/index.js";
 import { BytesReader, cannotRead, type EntryReader, OPEN_FLAGS, type Piece } from "./entry-reader.js";
-import { Prompt } from "../prompt.js";
+import { Prompt } from "../disk/prompt.js";
 import type { Source } from "./source.js";
 
 /** Files up to here are read in one piece. With the next line it bounds what is held: 4 MiB. */

@@ -1,6 +1,6 @@
 import type { ResumeDecision } from "../../protocol/index.js";
 import type { Seekable } from "./entry-reader.js";
-import { PrefixHash } from "./prefix-hash.js";
+import { PrefixHash } from "../disk/prefix-hash.js";
 
 /** What is told while a file is checked. */
 export interface ResumeEvents {

@@ -11,7 +11,8 @@ import { BytesReader, type EntryReader, openFile, StreamReader } from "./entry-r
 import { TEXT_MAX_BYTES } from "../lists/limits.js";
 import type { ExclusionRules } from "./exclusion.js";
 import { nameFault } from "../lists/names.js";
-import { type Skipped, walk } from "./walk.js";
+import type { Skipped } from "../events.js";
+import { walk } from "./walk.js";
 
 /** What a person wants to send. */
 export type Content =

@@ -9,24 +9,15 @@ import {
   PATHS_MAX,
 } from "../../protocol/index.js";
 import { DuetError } from "../../protocol/problem.js";
-import { displayName } from "../lists/display-name.js";
+import { displayName } from "../display-name.js";
 import { Exclusion, type ExclusionRules } from "./exclusion.js";
 import { systemCode } from "../fs-errors.js";
 import { MANIFEST_MAX_BYTES, tooManyEntries } from "../lists/limits.js";
 import { collisionKey, linkLeadsTo, nameFault, numberedName, pathFault } from "../lists/names.js";
-import { Prompt } from "../prompt.js";
+import { Prompt } from "../disk/prompt.js";
 import { SpooledEntries } from "../lists/spooled-entries.js";
+import type { Skipped } from "../events.js";
 import { nextTurn } from "../waiting.js";
-
-/** Something that was found and is not sent. */
-export interface Skipped {
-  /** Its path in the transfer. */
-  readonly path: string;
-  /** `special`: neither file, folder nor link. `link`: leads out. `name`, `collision`: not storable everywhere. */
-  readonly reason: "special" | "link" | "name" | "collision" | "unreadable";
-  /** For a person: the end of a sentence that begins with the path. */
-  readonly detail: string;
-}
 
 /** What paths came to. */
 export interface Walked {

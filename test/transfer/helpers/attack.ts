@@ -1,4 +1,5 @@
-import { receiveFiles, type ReceiveOptions } from "../../../src/transfer/receiving/receive.js";
+import { receiveFiles } from "../../../src/transfer/receiving/receive.js";
+import type { ReceiveOptions } from "../../../src/transfer/receiving/receive-options.js";
 import { type agree, Rendezvous } from "./rendezvous.js";
 import { problem } from "../../helpers/scratch.js";
 import { jsonLines, WirePeer } from "./wire-peer.js";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { displayName } from "../../../src/transfer/lists/display-name.js";
+import { displayName } from "../../../src/transfer/display-name.js";
 import {
   collisionKey,
   isPartNameOf,

@@ -2,7 +2,8 @@
 import { mkdir, readdir, readFile, readlink, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { receiveFiles, type ReceiveOptions } from "../../../src/transfer/receiving/receive.js";
+import { receiveFiles } from "../../../src/transfer/receiving/receive.js";
+import type { ReceiveOptions } from "../../../src/transfer/receiving/receive-options.js";
 import { attackWith, dir, file, LINE_BREAKS, link, manifest, type Play } from "../helpers/attack.js";
 import { HARMFUL_NAMES, ILL_BODIES, ILL_ENDS, ILL_MANIFESTS, offered, ten } from "../helpers/harmful.js";
 import { agree, Rendezvous } from "../helpers/rendezvous.js";

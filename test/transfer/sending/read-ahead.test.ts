@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { Acceptance } from "../../../src/protocol/index.js";
 import type { EntryReader } from "../../../src/transfer/sending/entry-reader.js";
-import { Prompt } from "../../../src/transfer/prompt.js";
+import { Prompt } from "../../../src/transfer/disk/prompt.js";
 import { ReadAhead } from "../../../src/transfer/sending/read-ahead.js";
 import { openSource, type Source } from "../../../src/transfer/sending/source.js";
 import { scratch } from "../../helpers/scratch.js";

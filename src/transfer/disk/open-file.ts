@@ -1,7 +1,7 @@
 import type { Disk } from "./disk.js";
 import type { HeldFolder } from "./folder-cache.js";
 import { PartFile } from "./part-file.js";
-import { PrefixHash } from "../sending/prefix-hash.js";
+import { PrefixHash } from "./prefix-hash.js";
 import { quiet } from "../waiting.js";
 
 /** Where a file will be. */

@@ -3,7 +3,6 @@ import type { Disk } from "./disk.js";
 import type { FolderHandle } from "./folder-handle.js";
 import { ifMissing, systemCode } from "../fs-errors.js";
 import { numberedName } from "../lists/names.js";
-import type { TakenRule } from "./placement.js";
 
 /** Systems and folders in which there are no hard links. */
 const NO_LINKS: ReadonlySet<string> = new Set([
@@ -17,6 +16,12 @@ const NO_LINKS: ReadonlySet<string> = new Set([
 ]);
 /** As many numbers are tried for a name that was taken meanwhile. */
 const TRIES_MAX = 1000;
+
+/**
+ * What to do with a name that is taken. `rename` gives what arrives another one; `overwrite` replaces files and goes
+ * into folders that are there; `skip` leaves everything that is there alone and adds what is missing.
+ */
+export type TakenRule = "overwrite" | "rename" | "skip";
 
 /** Where a file or link is to appear, and what to do when the name was taken since it was chosen. */
 export interface Goal {

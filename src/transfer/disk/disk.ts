@@ -1,6 +1,6 @@
 import fs from "node:fs";
 import { promisify } from "node:util";
-import { Prompt } from "../prompt.js";
+import { Prompt } from "./prompt.js";
 
 /** A write of up to so much takes some 15 µs at most, as a copy into the page cache; longer ones are made meanwhile. */
 const DIRECT_MAX_BYTES = 64 * 1024;

@@ -9,7 +9,7 @@ import { seconds } from "./folders.js";
 import { systemCode } from "../fs-errors.js";
 import { partName } from "../lists/names.js";
 import { type Goal, publish } from "./publish.js";
-import type { ReadAt } from "../sending/prefix-hash.js";
+import type { ReadAt } from "./prefix-hash.js";
 
 /** Never through a link, and never waiting for the other end of a pipe. Both are missing on Windows. */
 const REOPEN = constants.O_RDWR | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);

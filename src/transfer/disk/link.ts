@@ -1,11 +1,9 @@
 import { lutimes, readlink, symlink, unlink } from "node:fs/promises";
 import type { LinkEntry } from "../../protocol/index.js";
-import type { Arrivals } from "./arrivals.js";
 import type { Disk } from "./disk.js";
 import { seconds } from "./folders.js";
 import { systemCode } from "../fs-errors.js";
-import { linkLeadsTo, partName } from "../lists/names.js";
-import { topOf } from "./offered-manifest.js";
+import { partName } from "../lists/names.js";
 import { type Goal, publish } from "./publish.js";
 
 /** A file system or a user that may not make links. */
@@ -14,21 +12,6 @@ const NO_LINKS: ReadonlySet<string> = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP",
 /** Whether a failure says that no link can be made there, of whatever name. */
 export function cannotLink(error: unknown): boolean {
   return NO_LINKS.has(systemCode(error) ?? "");
-}
-
-/**
- * What a link leads to here. A topmost one names something beside it, which may have another name now; under the one that
- * was offered lie the recipient's own files.
- *
- * @returns undefined when what it leads to is left out
- */
-export function linkTarget({ path, target }: LinkEntry, arrivals: Arrivals): string | undefined {
-  const leadsTo = path.includes("/") ? undefined : linkLeadsTo(path, target);
-  if (leadsTo === undefined) return target;
-  const top = topOf(leadsTo);
-  const name = arrivals.nameOf(top);
-  if (name === undefined) return undefined;
-  return name === top ? target : `${name}${leadsTo.slice(top.length)}`;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { chmod, lstat, mkdir, open, rmdir, utimes } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { DuetError } from "../../protocol/problem.js";
-import { displayName } from "../lists/display-name.js";
+import { displayName } from "../display-name.js";
 import { type FolderHandle, openFolder, type OpenFolder } from "./folder-handle.js";
 import { FolderCache, type HeldFolder } from "./folder-cache.js";
 import { systemCode } from "../fs-errors.js";

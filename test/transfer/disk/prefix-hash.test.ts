@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { PrefixHash } from "../../../src/transfer/sending/prefix-hash.js";
+import { PrefixHash } from "../../../src/transfer/disk/prefix-hash.js";
 
 const MIB = 1024 * 1024;
 const BYTES = Buffer.alloc(3 * MIB, "0123456789abcdef");

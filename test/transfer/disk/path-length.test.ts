@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { fitsPath } from "../../../src/transfer/receiving/path-length.js";
+import { fitsPath } from "../../../src/transfer/disk/path-length.js";
 
 test.each([
   ["linux", 4096],

@@ -1,4 +1,4 @@
-import { replaceUnsafe } from "../../protocol/unsafe-text.js";
+import { replaceUnsafe } from "../protocol/unsafe-text.js";
 
 /** Private use and unassigned code points: nobody knows what a terminal makes of them. */
 const UNKNOWN = /[\p{Co}\p{Cn}]/gu;

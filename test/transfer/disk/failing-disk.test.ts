@@ -4,11 +4,11 @@ import { chmod, link as hardLink, mkdir, readdir, readFile, symlink, writeFile }
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { exitCode } from "../../../src/protocol/problem.js";
-import { Disk } from "../../../src/transfer/receiving/disk.js";
-import { openFolder } from "../../../src/transfer/receiving/folder-handle.js";
+import { Disk } from "../../../src/transfer/disk/disk.js";
+import { openFolder } from "../../../src/transfer/disk/folder-handle.js";
 import { cannotWrite } from "../../../src/transfer/fs-errors.js";
-import { PartFile } from "../../../src/transfer/receiving/part-file.js";
-import type { ReceiveOptions } from "../../../src/transfer/receiving/receive.js";
+import { PartFile } from "../../../src/transfer/disk/part-file.js";
+import type { ReceiveOptions } from "../../../src/transfer/receiving/receive-options.js";
 import { attackWith, dir, file, manifest, type Play } from "../helpers/attack.js";
 import { agree } from "../helpers/rendezvous.js";
 import { problem, scratch } from "../../helpers/scratch.js";

@@ -1,33 +1,10 @@
-import { MESSAGE_MAX_BYTES, type MessageType } from "../../protocol/index.js";
+import { MESSAGE_MAX_BYTES } from "../../protocol/index.js";
 import type { BodyWriter, Filled } from "./body-writer.js";
 import type { MessageSizes } from "../connection/message-sizes.js";
 import type { OutgoingMessage } from "../connection/outgoing.js";
 import type { Place } from "../running-file.js";
 import type { SecureConnection } from "../connection/secure-connection.js";
 import { quiet, unlessAborted } from "../waiting.js";
-
-/** Sends one message of many small pieces. */
-export async function sendPieces(
-  connection: SecureConnection,
-  type: MessageType,
-  pieces: Iterable<Uint8Array>,
-): Promise<void> {
-  const message = connection.begin(type);
-  const chunk = new Uint8Array(connection.chunk);
-  let at = 0;
-  for (const piece of pieces) {
-    for (let taken = 0; taken < piece.length;) {
-      const part = piece.subarray(taken, taken + chunk.length - at);
-      chunk.set(part, at);
-      at += part.length;
-      taken += part.length;
-      if (at < chunk.length) continue;
-      await message.write(chunk);
-      at = 0;
-    }
-  }
-  await message.write(chunk.subarray(0, at));
-}
 
 /**
  * Sends the bodies, in as few messages as it takes: a source that pauses ends one, so that nothing waits for a full
