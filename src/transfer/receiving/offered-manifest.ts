@@ -7,6 +7,10 @@ import { MANIFEST_MAX_BYTES, TEXT_MAX_BYTES } from "../lists/limits.js";
 import { collisionKey, linkLeadsTo, PathFaults, topOf } from "../lists/names.js";
 import type { SpoolOptions } from "../lists/spool.js";
 import { SpooledEntries } from "../lists/spooled-entries.js";
+import { nextTurn } from "../waiting.js";
+
+/** How much of a list is read between two turns: some hundred lines, so a few milliseconds. */
+const BYTES_A_TURN = 64 * 1024;
 
 /** A manifest that was read to its end, added up, and holds only names that may be stored. */
 export interface OfferedManifest {
@@ -56,7 +60,10 @@ async function readInto(entries: SpooledEntries, message: IncomingMessage, maxBy
     bytes += chunk.length;
     if (bytes > maxBytes) throw refused("the list of files is too long");
     hash.update(chunk);
-    reader.push(chunk);
+    for (let at = 0; at < chunk.length; at += BYTES_A_TURN) {
+      reader.push(chunk.subarray(at, at + BYTES_A_TURN));
+      await nextTurn();
+    }
   }
   const head = reader.finish();
   checkLinks(entries, paths);

@@ -12,7 +12,7 @@ import type { Destination } from "./destination.js";
 import type { IncomingMessage } from "../connection/incoming.js";
 import type { SecureConnection } from "../connection/secure-connection.js";
 import type { Place } from "../running-file.js";
-import { quiet, unlessAborted } from "../waiting.js";
+import { ENTRIES_A_TURN, nextTurn, quiet, unlessAborted } from "../waiting.js";
 
 /** Chunks that are being written while the next one is read. `IncomingMessage.next` leaves three of them alone. */
 const CHUNKS_AHEAD = 2;
@@ -42,7 +42,9 @@ export async function receiveBodies(
   const writing: Promise<unknown>[] = [];
   const takeChunk = async (chunk: Uint8Array): Promise<void> => {
     const writes: Promise<void>[] = [];
+    let parts = 0;
     for (const part of reader.push(chunk)) {
+      if (++parts % ENTRIES_A_TURN === 0) await nextTurn();
       const { done } = await destination.take(part);
       if (part.kind === "given-up") {
         count.failed++;
