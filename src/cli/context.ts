@@ -1,7 +1,7 @@
-import type { Interrupts } from "./interrupts.js";
-import type { Machine } from "./machine.js";
-import type { LogLevel } from "./report-people.js";
-import type { Report } from "./report.js";
+import type { Interrupts } from "./machine/interrupts.js";
+import type { Machine } from "./machine/machine.js";
+import type { LogLevel } from "./report/report-people.js";
+import type { Report } from "./report/report.js";
 import type { Person } from "./terminal/ask.js";
 import type { Screen } from "./terminal/screen.js";
 

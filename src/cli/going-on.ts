@@ -1,5 +1,5 @@
 import { DuetError, exitCode, isProblem } from "../protocol/problem.js";
-import { COMMAND } from "./failure.js";
+import { COMMAND } from "./report/failure.js";
 import { quoteCommand, quoteWord } from "./quote.js";
 
 /**

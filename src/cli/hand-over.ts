@@ -1,6 +1,6 @@
-import { copyToClipboard } from "./clipboard.js";
+import { copyToClipboard } from "./machine/clipboard.js";
 import type { Context } from "./context.js";
-import type { Invitation } from "./events.js";
+import type { Invitation } from "./report/events.js";
 
 export interface HandOverValues {
   readonly qr: boolean;

@@ -1,5 +1,5 @@
 import { networkInterfaces, type NetworkInterfaceInfo } from "node:os";
-import type { Invitation } from "./events.js";
+import type { Invitation } from "./report/events.js";
 import { quoteCommand } from "./quote.js";
 
 /** The other side's command for a relay that both sides reach by the same address. */

@@ -19,7 +19,7 @@ async function main(): Promise<void> {
   // Whoever reads us has gone, as in `duet --help | head -1`. What must be written elsewhere is checked there.
   process.stdout.on("error", () => {});
   process.stderr.on("error", () => {});
-  const [{ run }, { thisMachine }] = await Promise.all([import("./run.js"), import("./this-machine.js")]);
+  const [{ run }, { thisMachine }] = await Promise.all([import("./run.js"), import("./machine/this-machine.js")]);
   const code = await run(thisMachine());
   // Both may be pipes whose reader is slow; an open socket or timer must not keep the process alive behind them.
   process.stdout.write("", () => process.stderr.write("", () => process.exit(code)));

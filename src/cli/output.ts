@@ -1,6 +1,6 @@
 import { StringDecoder } from "node:string_decoder";
 import { Transform, type Writable } from "node:stream";
-import type { Machine } from "./machine.js";
+import type { Machine } from "./machine/machine.js";
 import { cleanLines } from "./terminal/clean.js";
 
 /** Standard output for what arrives: as it is, but a terminal gets a text that cannot act on it. */

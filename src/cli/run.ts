@@ -1,13 +1,13 @@
 import type { Context } from "./context.js";
-import type { CliEvent } from "./events.js";
-import { failureOf } from "./failure.js";
-import { DRAIN_MS, FAREWELL_MS, listenForInterrupts } from "./interrupts.js";
-import type { Machine } from "./machine.js";
-import { RECEIVE_OPTIONS, RELAY_OPTIONS, SEND_OPTIONS, STAPLER_OPTIONS } from "./options.js";
-import { type Invocation, parseCommandLine } from "./program.js";
-import { type LogLevel, PeopleReport } from "./report-people.js";
-import { JsonReport, type Report } from "./report.js";
-import { resolveOptions } from "./resolve.js";
+import type { CliEvent } from "./report/events.js";
+import { failureOf } from "./report/failure.js";
+import { DRAIN_MS, FAREWELL_MS, listenForInterrupts } from "./machine/interrupts.js";
+import type { Machine } from "./machine/machine.js";
+import { RECEIVE_OPTIONS, RELAY_OPTIONS, SEND_OPTIONS, STAPLER_OPTIONS } from "./command-line/options.js";
+import { type Invocation, parseCommandLine } from "./command-line/program.js";
+import { type LogLevel, PeopleReport } from "./report/report-people.js";
+import { JsonReport, type Report } from "./report/report.js";
+import { resolveOptions } from "./command-line/resolve.js";
 import { cleanLines } from "./terminal/clean.js";
 import { Screen } from "./terminal/screen.js";
 

@@ -1,8 +1,8 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
-import { COMMANDS } from "../../src/cli/command-specs.js";
+import { COMMANDS } from "../../src/cli/command-line/command-specs.js";
 import { completionScript } from "../../src/cli/commands/completion.js";
-import { longName } from "../../src/cli/options.js";
+import { longName } from "../../src/cli/command-line/options.js";
 
 const runs = (program: string): boolean => spawnSync(program, ["--version"]).status === 0;
 

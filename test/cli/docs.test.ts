@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { COMMANDS } from "../../src/cli/command-specs.js";
-import { environmentName, type OptionSpec, SECRET_VARIABLES } from "../../src/cli/options.js";
+import { COMMANDS } from "../../src/cli/command-line/command-specs.js";
+import { environmentName, type OptionSpec, SECRET_VARIABLES } from "../../src/cli/command-line/options.js";
 import { PROBLEMS } from "../../src/protocol/problem.js";
 
 const page = readFileSync(new URL("../../docs/CLI.md", import.meta.url), "utf8");

@@ -4,7 +4,7 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { copyToClipboard } from "../../src/cli/clipboard.js";
+import { copyToClipboard } from "../../src/cli/machine/clipboard.js";
 import { qrLines } from "../../src/cli/qr.js";
 
 const COMMAND = "duet receive 4821-cactus-lemon-violin --relay http://192.168.1.5:41234";

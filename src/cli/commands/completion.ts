@@ -1,5 +1,5 @@
 import { DuetError } from "../../protocol/problem.js";
-import { SHELLS } from "../command-specs.js";
+import { SHELLS } from "../command-line/command-specs.js";
 import type { Context } from "../context.js";
 import { bashScript } from "../completion/bash.js";
 import { fishScript } from "../completion/fish.js";

@@ -3,9 +3,9 @@ import { once } from "node:events";
 import { DuetError } from "../../protocol/problem.js";
 import { createLogger, startServer } from "../../server/index.js";
 import type { Context } from "../context.js";
-import { DRAIN_MS } from "../interrupts.js";
+import { DRAIN_MS } from "../machine/interrupts.js";
 import { httpUrl, isEverywhere, isLoopback } from "../invite.js";
-import type { RELAY_OPTIONS, Values } from "../options.js";
+import type { RELAY_OPTIONS, Values } from "../command-line/options.js";
 import { readTextFile } from "../relay-access.js";
 import { packageVersion } from "../version.js";
 

@@ -2,9 +2,9 @@ import { once } from "node:events";
 import { DuetError } from "../../protocol/problem.js";
 import { createLogger, startStapler } from "../../server/index.js";
 import type { Context } from "../context.js";
-import { DRAIN_MS } from "../interrupts.js";
+import { DRAIN_MS } from "../machine/interrupts.js";
 import { httpUrl, isEverywhere } from "../invite.js";
-import type { STAPLER_OPTIONS, Values } from "../options.js";
+import type { STAPLER_OPTIONS, Values } from "../command-line/options.js";
 
 export type StaplerValues = Values<typeof STAPLER_OPTIONS>;
 

@@ -1,5 +1,5 @@
-import { COMMANDS, type CommandSpec, SHELLS } from "../command-specs.js";
-import { longName, type OptionSpec } from "../options.js";
+import { COMMANDS, type CommandSpec, SHELLS } from "../command-line/command-specs.js";
+import { longName, type OptionSpec } from "../command-line/options.js";
 
 /** What a shell may offer behind an option or a command. */
 export type Offer = "nothing" | "paths" | "folders" | readonly string[];
