@@ -167,6 +167,19 @@ test("the folders of transfer keep to a direction among themselves", () => {
   expect(found).toEqual([]);
 });
 
+test("only client/node knows Node: what is beside it runs in a browser", () => {
+  const portable = files.filter((file) => path.posix.dirname(file) === "client" && file !== "client/index.ts");
+  expect(portable.length).toBeGreaterThan(0);
+  const found = portable.flatMap((file) => {
+    const code = withoutComments(readFileSync(path.join(SRC, file), "utf8"));
+    const imports = importsOf(code).flatMap(({ specifier }) =>
+      /^node:|^\.\/node\//.test(specifier) ? [specifier] : [],
+    );
+    return [...imports, ...(ONLY_IN_NODE.exec(withoutStrings(code)) ?? [])].map((what) => `${file}: ${what}`);
+  });
+  expect(found).toEqual([]);
+});
+
 test("every file that is open past its folder's index is there", () => {
   expect(Object.keys(OPEN_FILES).filter((file) => !existsSync(path.join(SRC, file)))).toEqual([]);
 });

@@ -4,9 +4,9 @@
  */
 export * from "./portable.js";
 // What needs Node.
-export { fastAead } from "./fast-aead.js";
-export type { RemoteAddress } from "./http-agent.js";
-export { nodeAead } from "./node-aead.js";
-export { type NodeRelayConnection, type RelayOptions, connectRelay, parseRelayUrl } from "./node-relay.js";
-export { isRunning, SEAT_KEPT_MS, SeatStore } from "./seat-store.js";
-export { isLostConnection } from "./stapler-dial.js";
+export { fastAead } from "./node/fast-aead.js";
+export type { RemoteAddress } from "./node/http-agent.js";
+export { nodeAead } from "./node/node-aead.js";
+export { type NodeRelayConnection, type RelayOptions, connectRelay, parseRelayUrl } from "./node/node-relay.js";
+export { isRunning, SEAT_KEPT_MS, SeatStore } from "./node/seat-store.js";
+export { isLostConnection } from "./node/stapler-dial.js";

@@ -1,7 +1,7 @@
 import { describe, expect, expectTypeOf, test } from "vitest";
 import { TRPCClientError } from "@trpc/client";
-import { connectRelay, parseRelayUrl } from "../../src/client/node-relay.js";
-import { nodeEvents } from "../../src/client/node-events.js";
+import { connectRelay, parseRelayUrl } from "../../src/client/node/node-relay.js";
+import { nodeEvents } from "../../src/client/node/node-events.js";
 import { type RelayClient, createRelayClient } from "../../src/client/relay-client.js";
 import { closedByPeer, toDuetError } from "../../src/client/relay-errors.js";
 import { newUuid } from "../../src/client/seat-keeper.js";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { NodeRelayConnection } from "../../src/client/node-relay.js";
+import type { NodeRelayConnection } from "../../src/client/node/node-relay.js";
 import { Lockstep } from "./lockstep.js";
 import { createWorld, meet } from "./world.js";
 

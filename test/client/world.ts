@@ -1,4 +1,4 @@
-import { type NodeRelayConnection, type RelayOptions, connectRelay } from "../../src/client/node-relay.js";
+import { type NodeRelayConnection, type RelayOptions, connectRelay } from "../../src/client/node/node-relay.js";
 import type { ExchangeEvent, Meeting } from "../../src/client/exchange.js";
 import { RecipientExchange, type RecipientExchangeOptions } from "../../src/client/recipient.js";
 import { SenderExchange } from "../../src/client/sender.js";

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { inflateSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { nodeAead } from "../../src/client/node-aead.js";
+import { nodeAead } from "../../src/client/node/node-aead.js";
 import { type Aead, TAG_BYTES } from "../../src/protocol/aead.js";
 import { concat, hex } from "../../src/protocol/bytes.js";
 import {

@@ -1,7 +1,7 @@
 /** `test/vectors/exchange.json`, by the runs themselves and by a second implementation. */
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { nodeAead } from "../../src/client/node-aead.js";
+import { nodeAead } from "../../src/client/node/node-aead.js";
 import { concat, hex } from "../../src/protocol/bytes.js";
 import { parseCode } from "../../src/protocol/code-phrase.js";
 import { startRecipient, startSender } from "../../src/protocol/handshake.js";

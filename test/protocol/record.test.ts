@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { nodeAead } from "../../src/client/node-aead.js";
+import { nodeAead } from "../../src/client/node/node-aead.js";
 import type { Aead } from "../../src/protocol/aead.js";
 import { concat } from "../../src/protocol/bytes.js";
 import { portableAead } from "../../src/protocol/portable-aead.js";

@@ -1,6 +1,6 @@
 /** `test/vectors/refusals.json`: what every peer, in whatever language, must refuse, and neighbours that it must take. */
 import { describe, expect, test } from "vitest";
-import { nodeAead } from "../../src/client/node-aead.js";
+import { nodeAead } from "../../src/client/node/node-aead.js";
 import { AcceptReader } from "../../src/protocol/accept.js";
 import { BodyReader } from "../../src/protocol/body.js";
 import { hex } from "../../src/protocol/bytes.js";

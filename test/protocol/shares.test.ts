@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { nodeAead } from "../../src/client/node-aead.js";
+import { nodeAead } from "../../src/client/node/node-aead.js";
 import { toBase64Url } from "../../src/protocol/base64url.js";
 import { hex, utf8 } from "../../src/protocol/bytes.js";
 import { agree, CAPABILITIES_MAX_BYTES, encodeCapabilities } from "../../src/protocol/capabilities.js";

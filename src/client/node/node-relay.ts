@@ -1,8 +1,8 @@
-import { DuetError } from "../protocol/problem.js";
+import { DuetError } from "../../protocol/problem.js";
 import type { RemoteAddress } from "./http-agent.js";
 import { createHttpTransport } from "./http-fetch.js";
-import { type EventSourceMaker, createRelayClient } from "./relay-client.js";
-import type { RelayConnection } from "./relay-connection.js";
+import { type EventSourceMaker, createRelayClient } from "../relay-client.js";
+import type { RelayConnection } from "../relay-connection.js";
 import { dialStapler, staplerTarget } from "./stapler-dial.js";
 
 /** How to reach a relay. */

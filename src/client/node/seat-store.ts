@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from "node:crypto";
 import { mkdir, readFile, readdir, rename, stat, unlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Uuid, isUuid } from "../protocol/names.js";
-import type { SeatKeeper, SeatKey } from "./seat-keeper.js";
+import { type Uuid, isUuid } from "../../protocol/names.js";
+import type { SeatKeeper, SeatKey } from "../seat-keeper.js";
 
 /** An unfinished transfer is taken up again within a week, or its seat is forgotten. */
 export const SEAT_KEPT_MS = 7 * 24 * 3_600_000;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { nodeAead } from "../../src/client/node-aead.js";
-import { createPiecewiseAead } from "../../src/client/piecewise-aead.js";
+import { nodeAead } from "../../../src/client/node/node-aead.js";
+import { createPiecewiseAead } from "../../../src/client/node/piecewise-aead.js";
 
 const KEY = Uint8Array.from({ length: 32 }, (_, index) => index);
 const NONCE = Uint8Array.from({ length: 12 }, (_, index) => 200 + index);

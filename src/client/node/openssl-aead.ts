@@ -1,4 +1,4 @@
-import { type Aead, platformRandom, TAG_BYTES } from "../protocol/index.js";
+import { type Aead, platformRandom, TAG_BYTES } from "../../protocol/index.js";
 import { Frames } from "./frames.js";
 import { nodeAead } from "./node-aead.js";
 

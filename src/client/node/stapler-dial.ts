@@ -1,6 +1,6 @@
-import { DuetError, type ProblemCode } from "../protocol/problem.js";
+import { DuetError, type ProblemCode } from "../../protocol/problem.js";
 import type { RemoteAddress } from "./http-agent.js";
-import type { StaplerAddress, StaplerDial } from "./peer-stream.js";
+import type { StaplerAddress, StaplerDial } from "../peer-stream.js";
 import { TcpStream, type TcpTarget } from "./tcp-stream.js";
 
 /** Shorter than a kernel's own patience of two minutes, longer than the slowest path with one lost packet or two. */

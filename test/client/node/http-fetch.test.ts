@@ -3,10 +3,10 @@ import type { IncomingMessage } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
 import { type Socket, createServer } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
-import { type RelayAgentOptions, inPreferredOrder } from "../../src/client/http-agent.js";
-import { ANSWER_MAX_BYTES, type HttpTransport, createHttpTransport } from "../../src/client/http-fetch.js";
-import { certificate } from "./certificate.js";
-import { deferred, httpServer, listening, tcpServer } from "./servers.js";
+import { type RelayAgentOptions, inPreferredOrder } from "../../../src/client/node/http-agent.js";
+import { ANSWER_MAX_BYTES, type HttpTransport, createHttpTransport } from "../../../src/client/node/http-fetch.js";
+import { certificate } from "../certificate.js";
+import { deferred, httpServer, listening, tcpServer } from "../servers.js";
 
 const transports: HttpTransport[] = [];
 afterEach(() => {

@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import { EventSource } from "eventsource";
 import type { Streaming } from "./node-relay.js";
-import type { EventSourceMaker } from "./relay-client.js";
+import type { EventSourceMaker } from "../relay-client.js";
 
 /**
  * Server-sent events in Node 20, which has no `EventSource`: over the relay's own transport, so that its authority

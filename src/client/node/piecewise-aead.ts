@@ -1,5 +1,5 @@
 import { type CipherGCM, createCipheriv, createDecipheriv, type DecipherGCM } from "node:crypto";
-import { type Aead, TAG_BYTES } from "../protocol/index.js";
+import { type Aead, TAG_BYTES } from "../../protocol/index.js";
 import { Frames } from "./frames.js";
 import { ALGORITHM, TAG_LENGTH } from "./node-aead.js";
 

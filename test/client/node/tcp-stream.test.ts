@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import type { Socket } from "node:net";
 import { describe, expect, test } from "vitest";
-import { isLostConnection, dialStapler, staplerTarget } from "../../src/client/stapler-dial.js";
-import { type TestServer, tcpServer, transcriptOf } from "./servers.js";
+import { isLostConnection, dialStapler, staplerTarget } from "../../../src/client/node/stapler-dial.js";
+import { type TestServer, tcpServer, transcriptOf } from "../servers.js";
 
 const HELLO = "duet/1 sender 4821 c2VuZGVyLXNlY3JldC0xMg 4PZ2ALX8Z9zQvDuu3VWPbhkO0HHc9Y3Ocz2BtqLIhSE\n";
 

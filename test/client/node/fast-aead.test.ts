@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { fastAead } from "../../src/client/fast-aead.js";
-import { nodeAead } from "../../src/client/node-aead.js";
-import { loadOpensslAead } from "../../src/client/openssl-aead.js";
+import { fastAead } from "../../../src/client/node/fast-aead.js";
+import { nodeAead } from "../../../src/client/node/node-aead.js";
+import { loadOpensslAead } from "../../../src/client/node/openssl-aead.js";
 
 const KEY = Uint8Array.from({ length: 32 }, (_, index) => index);
 const NONCE = Uint8Array.from({ length: 12 }, (_, index) => 200 + index);

@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from "vitest";
-import { nodeAead } from "../../src/client/node-aead.js";
-import { loadOpensslAead } from "../../src/client/openssl-aead.js";
-import type { Aead } from "../../src/protocol/index.js";
+import { nodeAead } from "../../../src/client/node/node-aead.js";
+import { loadOpensslAead } from "../../../src/client/node/openssl-aead.js";
+import type { Aead } from "../../../src/protocol/index.js";
 
 const KEY = Uint8Array.from({ length: 32 }, (_, index) => index);
 const NONCE = Uint8Array.from({ length: 12 }, (_, index) => 200 + index);

@@ -2,9 +2,9 @@ import { mkdir, mkdtemp, readFile, readdir, rm, stat, utimes, writeFile } from "
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { newUuid } from "../../src/client/seat-keeper.js";
-import { SEAT_KEPT_MS, SeatStore } from "../../src/client/seat-store.js";
-import { type ChannelName, isUuid } from "../../src/protocol/names.js";
+import { newUuid } from "../../../src/client/seat-keeper.js";
+import { SEAT_KEPT_MS, SeatStore } from "../../../src/client/node/seat-store.js";
+import { type ChannelName, isUuid } from "../../../src/protocol/names.js";
 
 let directory: string;
 beforeEach(async () => {

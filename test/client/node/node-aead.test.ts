@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { nodeAead } from "../../src/client/node-aead.js";
-import { loadPortableAead } from "../../src/protocol/aead.js";
-import { concat } from "../../src/protocol/bytes.js";
-import { portableAead } from "../../src/protocol/portable-aead.js";
+import { nodeAead } from "../../../src/client/node/node-aead.js";
+import { loadPortableAead } from "../../../src/protocol/aead.js";
+import { concat } from "../../../src/protocol/bytes.js";
+import { portableAead } from "../../../src/protocol/portable-aead.js";
 
 const fixed = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
 

@@ -1,8 +1,8 @@
 import { type Socket, connect, isIPv6 } from "node:net";
-import { ANSWER_MAX_BYTES, parseAnswerLine } from "../protocol/index.js";
-import { DuetError } from "../protocol/problem.js";
-import { cleanText } from "./clean-text.js";
-import type { PeerPath, PeerStream } from "./peer-stream.js";
+import { ANSWER_MAX_BYTES, parseAnswerLine } from "../../protocol/index.js";
+import { DuetError } from "../../protocol/problem.js";
+import { cleanText } from "../clean-text.js";
+import type { PeerPath, PeerStream } from "../peer-stream.js";
 import { StreamIntake } from "./stream-intake.js";
 
 /** A peer that vanished without a word is noticed by the kernel some minutes after this much silence. */

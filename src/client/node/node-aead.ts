@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv } from "node:crypto";
-import { type Aead, TAG_BYTES } from "../protocol/index.js";
+import { type Aead, TAG_BYTES } from "../../protocol/index.js";
 
 export const ALGORITHM = "aes-256-gcm";
 export const TAG_LENGTH = { authTagLength: TAG_BYTES };

@@ -1,4 +1,4 @@
-import type { Aead } from "../protocol/index.js";
+import type { Aead } from "../../protocol/index.js";
 import { nodeAead } from "./node-aead.js";
 import { loadOpensslAead } from "./openssl-aead.js";
 import { createPiecewiseAead } from "./piecewise-aead.js";

@@ -1,8 +1,8 @@
 import { type IncomingMessage, type RequestOptions, request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
 import { setTimeout } from "node:timers/promises";
-import { DuetError } from "../protocol/problem.js";
-import type { HttpAnswer, HttpCall } from "./relay-client.js";
+import { DuetError } from "../../protocol/problem.js";
+import type { HttpAnswer, HttpCall } from "../relay-client.js";
 import { RelayAgent, type RelayAgentOptions, type RemoteAddress, isSecure } from "./http-agent.js";
 
 /** HTTP to one relay, over one keep-alive connection wherever that is possible. */
