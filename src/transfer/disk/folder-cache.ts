@@ -25,6 +25,7 @@ export class FolderCache {
     this.#keptMax = keptMax;
   }
 
+  /** @returns undefined when it is not open; otherwise it is until that is disposed of */
   find(path: string): HeldFolder | undefined {
     const cached = this.#cached.get(path);
     if (cached === undefined) return undefined;

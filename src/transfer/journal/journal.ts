@@ -16,7 +16,7 @@ export interface ChosenNames {
 
 /**
  * What a recipient knows of its own unfinished transfer: the names that it chose, which files are whole, and which parts
- * may be gone on with. It says what was begun or done; whether that is still there, the disk says (earlier.ts).
+ * may be gone on with. It says what was begun or done; whether that is still there, the disk says (receiving/earlier.ts).
  */
 export class Journal {
   /** In the names of all parts. */

@@ -7,6 +7,7 @@ export class Slots {
     this.#free = count;
   }
 
+  /** Resolves when one is free: it is taken then. */
   async take(): Promise<void> {
     if (this.#free > 0) {
       this.#free--;
@@ -15,6 +16,7 @@ export class Slots {
     await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 
+  /** It is free again, for who has waited longest. */
   give(): void {
     const next = this.#waiting.shift();
     if (next === undefined) this.#free++;
