@@ -29,6 +29,8 @@ export type TransferEvent =
   | { readonly event: "accepted" }
   /** Recipient: from now on another process could go on with what has arrived, should this one die. */
   | { readonly event: "resumable" }
+  /** Recipient: all of it was in its place before this run, and the sender is gone. */
+  | { readonly event: "whole" }
   /** After `accepted`: so many bytes are there from an earlier attempt, and are not sent again. */
   | { readonly event: "resumed"; readonly bytes: number }
   /**

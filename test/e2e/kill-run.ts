@@ -201,11 +201,10 @@ class Stage implements AsyncDisposable {
   async #result(): Promise<KillRun> {
     const codes = (["sender", "recipient"] as const).map((victim) => this.#of(victim).exitCode);
     for (const fault of await this.#watch.difference()) this.#faults.add(fault);
-    // A side that was killed while the last word was said meets nobody any more, or a channel that is closed: all it can say is that.
-    // What has arrived is compared above, however it ends.
-    const mayEndAlone = this.#kills.length > 0;
-    const isGood =
-      codes.includes(0) && codes.every((code) => code === 0 || (mayEndAlone && (code === 4 || code === 6)));
+    // A confirmation that was lost with the sender or the stapler: the recipient has all of it, and has told nobody that still lives.
+    const mayMissTheAck = this.#kills.some(({ victim }) => victim === "sender" || victim === "stapler");
+    const [sender, recipient] = codes;
+    const isGood = recipient === 0 && (sender === 0 || (mayMissTheAck && (sender === 4 || sender === 6)));
     if (!isGood)
       this.#faults.add(`exit codes ${codes.join(", ")}\n${this.#all.map(({ stderr }) => stderr).join("\n---\n")}`);
     let resumed = 0;

@@ -7,7 +7,9 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { chmod, lstat, mkdir, readdir, readFile, rename, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test, vi } from "vitest";
+import type { Exchange } from "../../src/client/index.js";
+import { DuetError } from "../../src/protocol/problem.js";
 import type { TransferEvent } from "../../src/transfer/events.js";
 import { FileJournals } from "../../src/transfer/journal/journal-files.js";
 import { decodeRecords, encodeRecord, type JournalRecord } from "../../src/transfer/journal/journal-records.js";
@@ -18,6 +20,7 @@ import type { Received } from "../../src/transfer/receiving/receiving.js";
 import { sendFiles } from "../../src/transfer/sending/send.js";
 import { agree, Rendezvous } from "./helpers/rendezvous.js";
 import { type Scratch, scratch, snapshot } from "../helpers/scratch.js";
+import type { StreamPairOptions } from "../helpers/stream-pair.js";
 
 let session: Awaited<ReturnType<typeof agree>>;
 beforeAll(async () => {
@@ -45,12 +48,14 @@ async function mixedTree(folder: string): Promise<void> {
 interface Run {
   readonly journals?: JournalStore;
   readonly rule?: ReceiveOptions["rule"];
+  readonly line?: StreamPairOptions;
 }
 
 /** @returns what arrived, and how many bytes of the sender went over the line */
-async function run(place: Scratch, { journals, rule }: Run) {
+async function run(place: Scratch, { journals, rule, line = {} }: Run) {
   let sentBytes = 0;
-  const rendezvous = new Rendezvous([session], () => ({ tapA: (bytes) => ((sentBytes += bytes.length), bytes) }));
+  const count = (bytes: Uint8Array): Uint8Array => ((sentBytes += bytes.length), bytes);
+  const rendezvous = new Rendezvous([session], () => ({ tapA: count, ...line }));
   const events: TransferEvent[] = [];
   const paths = (await readdir(place.from)).sort().map((name) => join(place.from, name));
   const [, received] = await Promise.all([
@@ -313,5 +318,106 @@ describe("what has arrived is kept for another run", () => {
     const { sentBytes } = await run(place, { journals });
     expect(sentBytes).toBeLessThan(LARGE * 0.75);
     expect(await isSame(place)).toBe(true);
+  });
+});
+
+describe("a recipient that died when nothing was missing any more", () => {
+  /** As the disk was when its `ack` left. */
+  async function allThere(place: Scratch): Promise<{ readonly state: string; readonly journals: () => FileJournals }> {
+    const state = join(place.path, "state");
+    const journals = (): FileJournals => new FileJournals({ directory: state, relay: "http://r", channel: "4821" });
+    await mixedTree(place.from);
+    let writes = 0;
+    const line = { tapB: (bytes: Uint8Array) => (writes++ === 2 && copy(state, join(place.path, "then")), bytes) };
+    await run(place, { journals: journals(), line });
+    await rm(state, { recursive: true });
+    await rename(join(place.path, "then"), state);
+    await orphan(state);
+    return { state, journals };
+  }
+
+  /** Alone, with what it meets in place of a sender. */
+  function receiveAlone(place: Scratch, journals: FileJournals, meet: Exchange["meet"], signal = never) {
+    const events: TransferEvent["event"][] = [];
+    const { recipient } = new Rendezvous([session]);
+    recipient.meet = meet;
+    const received = receiveFiles({
+      exchange: recipient,
+      out: place.to,
+      consent: async () => ({ accept: true }),
+      signal,
+      journals,
+      onEvent: ({ event }) => events.push(event),
+    });
+    return { received, events };
+  }
+
+  const nobody = (error: DuetError) => async (): Promise<never> => {
+    throw error;
+  };
+
+  test.each([
+    new DuetError("nobody_came"),
+    new DuetError("relay_unreachable"),
+    new DuetError("closed", { extensions: { reason: "done" } }),
+  ])("ends well if its sender is gone ($code)", async (error) => {
+    await using place = await scratch();
+    const { state, journals } = await allThere(place);
+    const before = await snapshot(place.to);
+    const { received, events } = receiveAlone(place, journals(), nobody(error));
+    expect(await received).toMatchObject({ files: 12, failed: [], into: place.to });
+    expect(events).toEqual(["whole", "done"]);
+    expect([await snapshot(place.to), await readdir(state)]).toEqual([before, []]);
+  });
+
+  test("and finds nobody for 10 s ends well", async () => {
+    await using place = await scratch();
+    const { journals } = await allThere(place);
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    try {
+      const { received } = receiveAlone(place, journals(), () => {
+        vi.advanceTimersByTime(10_000);
+        return new Promise(() => {});
+      });
+      expect(await received).toMatchObject({ files: 12 });
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  test("tells a sender that still waits for it", async () => {
+    await using place = await scratch();
+    const { state, journals } = await allThere(place);
+    const { received, events, sentBytes } = await run(place, { journals: journals() });
+    expect(received.files).toBe(12);
+    expect(events.map(({ event }) => event)).not.toContain("whole");
+    expect(sentBytes).toBeLessThan(10_000);
+    expect(await readdir(state)).toEqual([]);
+  });
+
+  test("takes what has been changed since then", async () => {
+    await using place = await scratch();
+    const { journals } = await allThere(place);
+    await writeFile(join(place.from, "top.txt"), "another top");
+    await run(place, { journals: journals() });
+    expect(await readFile(join(place.to, "top.txt"), "utf8")).toBe("another top");
+  });
+
+  test.each([new DuetError("wrong_code"), new DuetError("interfered"), new DuetError("closed")])(
+    "does not take every end for a good one ($code)",
+    async (error) => {
+      await using place = await scratch();
+      const { journals } = await allThere(place);
+      await expect(receiveAlone(place, journals(), nobody(error)).received).rejects.toBe(error);
+    },
+  );
+
+  test("and is interrupted says so", async () => {
+    await using place = await scratch();
+    const { journals } = await allThere(place);
+    const stop = new AbortController();
+    const meet = (): Promise<never> => (stop.abort(), new Promise(() => {}));
+    const { received } = receiveAlone(place, journals(), meet, stop.signal);
+    await expect(received).rejects.toMatchObject({ code: "interrupted" });
   });
 });

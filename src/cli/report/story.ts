@@ -105,6 +105,8 @@ export class Story implements Disposable {
         return this.#offered();
       case "resumable":
         return this.#resumable();
+      case "whole":
+        return this.#warn("all of it was here already, and the sender has gone");
       case "resumed":
         return this.#report.show({ event: "resumed", bytes: event.bytes });
       case "checking":

@@ -42,6 +42,14 @@ export function mayGoOn({ code }: DuetError): boolean {
   return RESUMABLE.has(code) || code === "interrupted";
 }
 
+/** Whether the other side may simply have ended well: it is not there, or the channel was closed as done. */
+export function isGone(error: unknown): boolean {
+  return (
+    error instanceof DuetError &&
+    (RESUMABLE.has(error.code) || (error.code === "closed" && error.extensions["reason"] === "done"))
+  );
+}
+
 /** What ends a transfer, as an error with a code. */
 export function problemFor(error: unknown, signal: AbortSignal): DuetError {
   if (error instanceof DuetError && LOST_AT_STAPLER.has(error.code))

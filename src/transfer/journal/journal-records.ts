@@ -20,7 +20,15 @@ export type JournalRecord =
    * A file that is whole: its part has its name from now on, or in the next moment. `file` stands for what is on the disk
    * (`fileFingerprint`).
    */
-  | { readonly type: "done"; readonly fingerprint: Uint8Array; readonly file: Uint8Array };
+  | { readonly type: "done"; readonly fingerprint: Uint8Array; readonly file: Uint8Array }
+  /** All of the transfer is in its place, and nobody was told so far. */
+  | { readonly type: "whole"; readonly whole: Whole };
+
+/** What a transfer has come to. */
+export interface Whole {
+  readonly files: number;
+  readonly bytes: number;
+}
 
 export interface JournalOwner {
   /** In the names of all parts: so they are known as this transfer's. */
@@ -32,7 +40,15 @@ export interface JournalOwner {
   readonly pid: number;
 }
 
-const TYPES = ["owner", "top", "folder", "made", "begun", "done"] as const satisfies readonly JournalRecord["type"][];
+const TYPES = [
+  "owner",
+  "top",
+  "folder",
+  "made",
+  "begun",
+  "done",
+  "whole",
+] as const satisfies readonly JournalRecord["type"][];
 /** u8 type ‖ u16be length */
 const HEAD_BYTES = 3;
 const CRC_BYTES = 4;
@@ -74,6 +90,8 @@ function payloadOf(record: JournalRecord): Uint8Array {
       return record.fingerprint;
     case "done":
       return Buffer.concat([record.fingerprint, record.file]);
+    case "whole":
+      return Buffer.from(JSON.stringify([record.whole.files, record.whole.bytes]));
   }
 }
 
@@ -97,6 +115,10 @@ function recordOf(type: JournalRecord["type"] | undefined, payload: Buffer): Jou
     case "done":
       if (payload.length !== 2 * FINGERPRINT_BYTES) return undefined;
       return { type, fingerprint: payload.subarray(0, FINGERPRINT_BYTES), file: payload.subarray(FINGERPRINT_BYTES) };
+    case "whole": {
+      const [files, bytes] = JSON.parse(payload.toString()) as readonly unknown[];
+      return typeof files === "number" && typeof bytes === "number" ? { type, whole: { files, bytes } } : undefined;
+    }
     case undefined:
       return undefined;
   }

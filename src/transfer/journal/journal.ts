@@ -1,6 +1,7 @@
 import type { BigIntStats } from "node:fs";
 import type { Manifest, ManifestEntry } from "../../protocol/index.js";
 import { fileFingerprint, FingerprintSet, fingerprintOf, nameFingerprint, type Version } from "./fingerprints.js";
+import type { Whole } from "./journal-records.js";
 import type { JournalLog } from "./journal-store.js";
 import { removeParts } from "../disk/leftovers.js";
 import { topOf } from "../lists/names.js";
@@ -38,11 +39,15 @@ export class Journal {
   readonly #beingNoted = new Map<string, Promise<void>>();
   /** Those of them that an earlier run has left: what may be in them, this one does not know. */
   readonly #earlierFolders: string[] = [];
+  #whole: Whole | undefined;
 
   constructor(log: JournalLog) {
     this.#log = log;
     this.mark = log.mark;
     for (const record of log.takeEarlier()) {
+      if (record.type === "whole") this.#whole = record.whole;
+      // There was more to it after all, in another list.
+      else if (record.type === "begun" || record.type === "done") this.#whole = undefined;
       if (record.type === "done") {
         this.#done.add(record.fingerprint);
         this.#files.add(record.file);
@@ -59,6 +64,11 @@ export class Journal {
   /** Whether another process could go on with this transfer. */
   get outlives(): boolean {
     return this.#log.outlives;
+  }
+
+  /** What an earlier run has come to, if nothing was missing in the end. */
+  get whole(): Whole | undefined {
+    return this.#whole;
   }
 
   /** Whether no file was begun so far, here or in an earlier run. */
@@ -135,6 +145,11 @@ export class Journal {
     this.#done.add(fingerprint);
     this.#files.add(file);
     await this.#log.append({ type: "done", fingerprint, file });
+  }
+
+  /** All of it is in its place, and the other side is about to be told. */
+  async complete(whole: Whole): Promise<void> {
+    await this.#log.append({ type: "whole", whole });
   }
 
   hasBegun(version: Version): boolean {

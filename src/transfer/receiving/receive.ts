@@ -1,6 +1,6 @@
 import { linkedSignal } from "../../client/index.js";
 import { Connections } from "../connection/connections.js";
-import { endingWell, mayGoOn, problemFor } from "../connection/endings.js";
+import { endingWell, isGone, mayGoOn, problemFor } from "../connection/endings.js";
 import { Journal } from "../journal/journal.js";
 import { noJournals } from "../journal/journal-memory.js";
 import type { Target } from "./offer.js";
@@ -44,8 +44,8 @@ async function receiveInto(target: Target, options: ReceiveOptions): Promise<Rec
   const connections = new Connections(options, verifier);
   const receiving = new Receiving(options, target, verifier);
   try {
-    const received = await connections.run(receiving.use);
-    if (!receiving.isHeard) await repeatAck(connections, receiving, options.signal);
+    const received = await fromSender(connections, receiving, target, options);
+    if (receiving.isOffered && !receiving.isHeard) await repeatAck(connections, receiving, options.signal);
     await receiving.end();
     options.onEvent?.({ event: "done", summary: received });
     return received;
@@ -55,6 +55,35 @@ async function receiveInto(target: Target, options: ReceiveOptions): Promise<Rec
     throw error;
   } finally {
     receiving.close();
+  }
+}
+
+/**
+ * Everything, or what is missing of it. Where an earlier run missed nothing and died before it could end, the sender may not know
+ * yet, and then is looking for this side; or has gone, and all is well.
+ */
+async function fromSender(
+  connections: Connections,
+  receiving: Receiving,
+  target: Target,
+  { signal, onEvent }: ReceiveOptions,
+): Promise<Received> {
+  const whole = "journal" in target ? target.journal.whole : undefined;
+  if (whole === undefined) return await connections.run(receiving.use);
+  const limit = linkedSignal(signal);
+  const timer = setTimeout(() => {
+    if (!receiving.isOffered) limit.abort();
+  }, REPEAT_ACK_MS);
+  try {
+    return await connections.run(receiving.use, limit.signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (receiving.isOffered || !(limit.signal.aborted || isGone(error))) throw error;
+    onEvent?.({ event: "whole" });
+    return receiving.recall(whole);
+  } finally {
+    clearTimeout(timer);
+    limit.release();
   }
 }
 

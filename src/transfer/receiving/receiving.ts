@@ -11,6 +11,7 @@ import { type CurrentOffer, Offers } from "./offers.js";
 import { topOf } from "../lists/names.js";
 import type { ProgressMeter } from "../progress.js";
 import { receiveBodies } from "./receive-bodies.js";
+import type { Whole } from "../journal/journal-records.js";
 import type { ReceiveOptions } from "./receive-options.js";
 import type { SecureConnection } from "../connection/secure-connection.js";
 import { sendPieces } from "../connection/send-pieces.js";
@@ -61,6 +62,11 @@ export class Receiving {
     return this.#isHeard;
   }
 
+  /** Whether the sender has come so far as to offer something. */
+  get isOffered(): boolean {
+    return this.#offers.current !== undefined;
+  }
+
   /** What is done on a connection: everything from the list to the `ack`, or what is left of that. */
   readonly use: Use<Received> = async (connection, { session }, signal) => {
     const verified = this.#verifier.check(session, connection.sas);
@@ -71,8 +77,10 @@ export class Receiving {
     const current = await this.#offers.ask(offered);
     await connection.whileOpen(unlessAborted(signal, current.agreed));
     const end = await this.#take(connection, current, signal);
+    const received = this.#received(current);
+    if ("journal" in this.#target && end.failed === 0) await this.#target.journal.complete(received);
     this.#isHeard = await confirm(connection, end);
-    return this.#received(current);
+    return received;
   };
 
   /** Nothing of it is read any more. */
@@ -95,7 +103,14 @@ export class Receiving {
 
   /** All of it is here, and the other side was told. */
   async end(): Promise<void> {
-    await this.#offers.current?.prepared.destination.end();
+    if (this.#offers.current !== undefined) await this.#offers.current.prepared.destination.end();
+    else if ("journal" in this.#target) await this.#target.journal.end(this.#target.root.path);
+  }
+
+  /** What an earlier run has received. */
+  recall({ files, bytes }: Whole): Received {
+    const into = "root" in this.#target ? { into: this.#target.root.path } : {};
+    return { files, bytes, seconds: 0, failed: [], names: [], ...into };
   }
 
   #diskEvents(manifest: Manifest, meter: ProgressMeter): DiskEvents {
