@@ -174,6 +174,11 @@ class Stage implements AsyncDisposable {
     return duet;
   }
 
+  /** Whether a recipient that was killed had said that all is done. */
+  #hasToldTheEnd(): boolean {
+    return this.#all.some((duet) => duet.exitCode === "SIGKILL" && latest(duet, "done") !== undefined);
+  }
+
   /** How far the latest recipient says that it is. */
   #arrived(): number {
     return this.#processes.has("recipient") ? Number(latest(this.#of("recipient"), "progress")?.["bytes"] ?? 0) : 0;
@@ -204,7 +209,10 @@ class Stage implements AsyncDisposable {
     // A confirmation that was lost with the sender or the stapler: the recipient has all of it, and has told nobody that still lives.
     const mayMissTheAck = this.#kills.some(({ victim }) => victim === "sender" || victim === "stapler");
     const [sender, recipient] = codes;
-    const isGood = recipient === 0 && (sender === 0 || (mayMissTheAck && (sender === 4 || sender === 6)));
+    const isSenderGood = sender === 0 || (mayMissTheAck && (sender === 4 || sender === 6));
+    // Killed when it had ended but for its exit code: nothing is remembered any more, and the channel is closed as done.
+    const isRecipientGood = recipient === 0 || (recipient === 4 && this.#hasToldTheEnd());
+    const isGood = isSenderGood && isRecipientGood;
     if (!isGood)
       this.#faults.add(`exit codes ${codes.join(", ")}\n${this.#all.map(({ stderr }) => stderr).join("\n---\n")}`);
     let resumed = 0;

@@ -26,10 +26,7 @@ const DEFAULT_UMASK = 0o022;
 export async function receiveFiles(options: ReceiveOptions): Promise<Received> {
   const { exchange, signal } = options;
   return await endingWell(exchange, signal, async () => {
-    const target = await targetOf(options);
-    const received = await receiveInto(target, options);
-    await exchange.close("done");
-    return received;
+    return await receiveInto(await targetOf(options), options);
   });
 }
 
@@ -46,6 +43,8 @@ async function receiveInto(target: Target, options: ReceiveOptions): Promise<Rec
   try {
     const received = await fromSender(connections, receiving, target, options);
     if (receiving.isOffered && !receiving.isHeard) await repeatAck(connections, receiving, options.signal);
+    // In this order: whoever dies in between finds in the journal that nothing is missing.
+    await options.exchange.close("done");
     await receiving.end();
     options.onEvent?.({ event: "done", summary: received });
     return received;
