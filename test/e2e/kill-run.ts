@@ -57,6 +57,8 @@ class Stage implements AsyncDisposable {
   readonly #all: Duet[] = [];
   #ports: readonly number[] = [];
   #code = "";
+  /** A recipient that was killed had said that all is done. */
+  #hasToldTheEnd = false;
 
   constructor(path: string, seed: number) {
     this.#path = path;
@@ -174,11 +176,6 @@ class Stage implements AsyncDisposable {
     return duet;
   }
 
-  /** Whether a recipient that was killed had said that all is done. */
-  #hasToldTheEnd(): boolean {
-    return this.#all.some((duet) => duet.exitCode === "SIGKILL" && latest(duet, "done") !== undefined);
-  }
-
   /** How far the latest recipient says that it is. */
   #arrived(): number {
     return this.#processes.has("recipient") ? Number(latest(this.#of("recipient"), "progress")?.["bytes"] ?? 0) : 0;
@@ -191,6 +188,7 @@ class Stage implements AsyncDisposable {
     duet.child.kill("SIGKILL");
     await duet.ended;
     this.#kills.push({ victim, bytes });
+    if (victim === "recipient" && latest(duet, "done") !== undefined) this.#hasToldTheEnd = true;
     for (const fault of await this.#watch.faults()) this.#faults.add(fault);
     await sleep(this.#random() * 300);
     const printed = latest(duet, victim === "sender" ? "code" : "resumable");
@@ -211,7 +209,7 @@ class Stage implements AsyncDisposable {
     const [sender, recipient] = codes;
     const isSenderGood = sender === 0 || (mayMissTheAck && (sender === 4 || sender === 6));
     // Killed when it had ended but for its exit code: nothing is remembered any more, and the channel is closed as done.
-    const isRecipientGood = recipient === 0 || (recipient === 4 && this.#hasToldTheEnd());
+    const isRecipientGood = recipient === 0 || (recipient === 4 && this.#hasToldTheEnd);
     const isGood = isSenderGood && isRecipientGood;
     if (!isGood)
       this.#faults.add(`exit codes ${codes.join(", ")}\n${this.#all.map(({ stderr }) => stderr).join("\n---\n")}`);
