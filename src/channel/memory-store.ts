@@ -19,7 +19,12 @@ export interface MemoryStoreOptions {
   readonly maxChannels?: number;
 }
 
-type Waiter = (failure?: unknown) => void;
+/** One who waits for a channel to be as wanted. */
+interface Waiter {
+  readonly wanted: (stored: Stored | undefined) => boolean;
+  readonly resolve: (stored: Stored | undefined) => void;
+  readonly reject: (reason: unknown) => void;
+}
 
 /** The store of one process: the embedded default. Nothing survives a restart. */
 export class MemoryStore implements ChannelStore {
@@ -62,23 +67,31 @@ export class MemoryStore implements ChannelStore {
     });
   }
 
-  async changed(name: ChannelName, seen: number, signal: AbortSignal): Promise<void> {
+  async until(name: ChannelName, wanted: Waiter["wanted"], signal: AbortSignal): Promise<Stored | undefined> {
     this.#check();
     signal.throwIfAborted();
-    if ((this.#find(name)?.version ?? ABSENT) !== seen) return;
-    await new Promise<void>((resolve, reject) => {
-      const waiters = this.#waiters.get(name) ?? new Set();
-      this.#waiters.set(name, waiters);
-      const settle = (failure?: unknown): void => {
+    const stored = this.#find(name);
+    if (wanted(stored)) return stored;
+    return await new Promise((resolve, reject) => {
+      const leave = (): void => {
         signal.removeEventListener("abort", abort);
-        waiters.delete(settle);
-        if (waiters.size === 0 && this.#waiters.get(name) === waiters) this.#waiters.delete(name);
-        if (failure === undefined) resolve();
-        else reject(failure);
+        this.#forgetWaiter(name, waiter);
       };
-      const abort = (): void => settle(signal.reason);
+      const waiter: Waiter = {
+        wanted,
+        resolve(found) {
+          leave();
+          resolve(found);
+        },
+        reject(reason) {
+          leave();
+          reject(reason);
+        },
+      };
+      const abort = (): void => waiter.reject(signal.reason);
       signal.addEventListener("abort", abort);
-      waiters.add(settle);
+      const waiters = this.#waiters.get(name) ?? new Set();
+      this.#waiters.set(name, waiters.add(waiter));
     });
   }
 
@@ -90,14 +103,18 @@ export class MemoryStore implements ChannelStore {
     this.#closed = true;
     clearInterval(this.#sweeper);
     const away = new DuetError("store_unavailable");
-    for (const waiters of [...this.#waiters.values()]) for (const settle of [...waiters]) settle(away);
+    for (const waiters of this.#waiters.values()) for (const waiter of waiters) waiter.reject(away);
     return Promise.resolve();
   }
 
   /** Runs one atomic step: nothing else runs between its reads and its writes. */
-  async #ready<T>(step: () => T): Promise<T> {
-    this.#check();
-    return await Promise.resolve(step());
+  #ready<T>(step: () => T): Promise<T> {
+    try {
+      this.#check();
+      return Promise.resolve(step());
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   #check(): void {
@@ -126,7 +143,7 @@ export class MemoryStore implements ChannelStore {
     }
     const stored = { channel, version: ++this.#lastVersion };
     this.#channels.set(channel.name, stored);
-    this.#wake(channel.name);
+    this.#wake(channel.name, stored);
     return stored;
   }
 
@@ -136,7 +153,7 @@ export class MemoryStore implements ChannelStore {
     const left = (this.#byLength.get(channel.name.length) ?? 1) - 1;
     if (left === 0) this.#byLength.delete(channel.name.length);
     else this.#byLength.set(channel.name.length, left);
-    this.#wake(channel.name);
+    this.#wake(channel.name, undefined);
   }
 
   #dropFromAddress({ name, sender }: Channel): void {
@@ -159,8 +176,14 @@ export class MemoryStore implements ChannelStore {
     return closed === undefined && this.#now() < expiresAt;
   }
 
-  #wake(name: ChannelName): void {
-    for (const settle of [...(this.#waiters.get(name) ?? [])]) settle();
+  #wake(name: ChannelName, stored: Stored | undefined): void {
+    for (const waiter of this.#waiters.get(name) ?? []) if (waiter.wanted(stored)) waiter.resolve(stored);
+  }
+
+  #forgetWaiter(name: ChannelName, waiter: Waiter): void {
+    const waiters = this.#waiters.get(name);
+    waiters?.delete(waiter);
+    if (waiters?.size === 0) this.#waiters.delete(name);
   }
 
   #sweep(): void {

@@ -10,6 +10,11 @@ export interface Stored {
 /** The version of what is not there. */
 export const ABSENT = 0;
 
+/** For `ChannelStore.until`: another version than this one. */
+export function otherThan(version: number): (stored: Stored | undefined) => boolean {
+  return (stored) => (stored?.version ?? ABSENT) !== version;
+}
+
 /**
  * Where channels are kept. Every method is asynchronous and atomic, so that a store shared by many relays can keep
  * the same contract; `test/channel/store-contract.ts` is that contract as a test suite.
@@ -37,10 +42,17 @@ export interface ChannelStore {
   compareAndSet(expected: number, next: Channel, maxOpen: number): Promise<Stored | "too_many" | undefined>;
 
   /**
-   * Waits until the version of `name` is another than `seen`; returns at once if it already is.
+   * Waits until what is stored under `name` is as wanted: asks at once, then after every change.
    * Rejects with the signal's reason when it aborts.
+   *
+   * @param wanted pure; it gets undefined when the name is unknown or forgotten
+   * @returns what `wanted` has said yes to
    */
-  changed(name: ChannelName, seen: number, signal: AbortSignal): Promise<void>;
+  until(
+    name: ChannelName,
+    wanted: (stored: Stored | undefined) => boolean,
+    signal: AbortSignal,
+  ): Promise<Stored | undefined>;
 
   /** @returns how many names of so many characters are stored, cooling ones included */
   countNames(length: number): Promise<number>;

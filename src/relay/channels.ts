@@ -2,7 +2,7 @@ import type { AddressKey } from "../channel/address.js";
 import type { Channel } from "../channel/channel.js";
 import { current, touched } from "../channel/lifetime.js";
 import { roundOver } from "../channel/rounds.js";
-import { ABSENT, type ChannelStore, type Stored } from "../channel/store.js";
+import { ABSENT, type ChannelStore, type Stored, otherThan } from "../channel/store.js";
 import type { ChannelName } from "../protocol/names.js";
 import { DuetError, isProblem } from "../protocol/problem.js";
 import type { Waiters } from "./waiters.js";
@@ -78,7 +78,7 @@ export class Channels {
     if ("answer" in outcome || wait.milliseconds === 0) return answered(outcome);
     await this.#waiters.hold(name, wait.address, wait.milliseconds, wait.gone, async (signal) => {
       while ("missing" in outcome) {
-        await this.#store.changed(name, outcome.version, signal);
+        await this.#store.until(name, otherThan(outcome.version), signal);
         outcome = await this.#attempt(name, inRound(outcome.round, rule), wait, outcome.round);
       }
     });
@@ -100,7 +100,7 @@ export class Channels {
       const outcome: Outcome<T> = await this.#attempt(name, inRound(round, rule));
       round = outcome.round;
       yield answered(outcome);
-      const next = (signal: AbortSignal): Promise<void> => this.#store.changed(name, outcome.version, signal);
+      const next = (signal: AbortSignal) => this.#store.until(name, otherThan(outcome.version), signal);
       await this.#waiters.hold(name, address, Infinity, gone, next).catch((error: unknown) => {
         if (gone?.aborted !== true) throw error;
       });

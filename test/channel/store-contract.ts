@@ -3,7 +3,7 @@ import type { Channel } from "../../src/channel/channel.js";
 import { CHANNEL_IDLE_MS, forgetAt } from "../../src/channel/lifetime.js";
 import { close } from "../../src/channel/presence.js";
 import { newChannel } from "../../src/channel/seats.js";
-import { ABSENT, type ChannelStore, type Stored } from "../../src/channel/store.js";
+import { ABSENT, type ChannelStore, type Stored, otherThan } from "../../src/channel/store.js";
 import type { ChannelName } from "../../src/protocol/names.js";
 import { AWAY, by, code, HOME, NAME, NOW, request, SENDER } from "./fixtures.js";
 
@@ -122,32 +122,55 @@ export function storeContract(name: string, start: () => Promise<StoreUnderTest>
 
       test("ends at once when the version is another already", async () => {
         await create(NAME);
-        await store.changed(NAME, ABSENT, forever);
+        await store.until(NAME, otherThan(ABSENT), forever);
       });
 
       test("ends when the channel appears, and when it changes", async () => {
-        const appears = store.changed(NAME, ABSENT, forever);
+        const appears = store.until(NAME, otherThan(ABSENT), forever);
         const { version } = await create(NAME);
         await appears;
-        const changes = Promise.all([store.changed(NAME, version, forever), store.changed(NAME, version, forever)]);
+        const changes = Promise.all([
+          store.until(NAME, otherThan(version), forever),
+          store.until(NAME, otherThan(version), forever),
+        ]);
         await store.compareAndSet(version, { ...channel(NAME), round: 2 }, ANY);
         await changes;
       });
 
+      test("goes on through changes that are not what is wanted, and answers with the one that is", async () => {
+        const { version } = await create(NAME);
+        const seen: (number | undefined)[] = [];
+        const third = store.until(
+          NAME,
+          (stored) => {
+            seen.push(stored?.channel.round);
+            return stored?.channel.round === 3;
+          },
+          forever,
+        );
+        const second = await store.compareAndSet(version, { ...channel(NAME), round: 2 }, ANY);
+        if (typeof second !== "object") throw new Error("not changed");
+        const stored = await store.compareAndSet(second.version, { ...channel(NAME), round: 3 }, ANY);
+        expect(await third).toEqual(stored);
+        expect(seen).toEqual([1, 2, 3]);
+      });
+
       test("is not ended by another channel", async () => {
         const abort = new AbortController();
-        const waiting = store.changed(NAME, ABSENT, abort.signal);
+        const waiting = store.until(NAME, otherThan(ABSENT), abort.signal);
         await create("other");
         abort.abort(new Error("still waiting"));
         await expect(waiting).rejects.toThrowError("still waiting");
       });
 
       test("ends with the signal's reason, also when it was aborted before", async () => {
-        await expect(store.changed(NAME, ABSENT, AbortSignal.abort(new Error("gone")))).rejects.toThrowError("gone");
+        await expect(store.until(NAME, otherThan(ABSENT), AbortSignal.abort(new Error("gone")))).rejects.toThrowError(
+          "gone",
+        );
       });
 
       test("ends when the store closes", async () => {
-        const waiting = store.changed(NAME, ABSENT, forever);
+        const waiting = store.until(NAME, otherThan(ABSENT), forever);
         const refused = expect(waiting).rejects.toThrowError(code("store_unavailable"));
         await store.close();
         await refused;
@@ -157,7 +180,7 @@ export function storeContract(name: string, start: () => Promise<StoreUnderTest>
     test("a closed store says that it is away", async () => {
       await store.close();
       await expect(store.read(NAME)).rejects.toThrowError(code("store_unavailable"));
-      await expect(store.changed(NAME, ABSENT, new AbortController().signal)).rejects.toThrowError(
+      await expect(store.until(NAME, otherThan(ABSENT), new AbortController().signal)).rejects.toThrowError(
         code("store_unavailable"),
       );
     });

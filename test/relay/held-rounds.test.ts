@@ -29,7 +29,7 @@ describe("rounds that are held", () => {
 
   /** A store that does not answer. */
   class Silent extends MemoryStore {
-    override read(): Promise<never> {
+    override until(): Promise<never> {
       return new Promise(() => undefined);
     }
   }
@@ -86,10 +86,10 @@ describe("rounds that are held", () => {
 
   test("survive a store that is away for a while, and keep their channels alive", async () => {
     let fails = true;
-    let reads = 0;
+    let asked = 0;
     class Away extends MemoryStore {
-      override read() {
-        reads += 1;
+      override until() {
+        asked += 1;
         return fails ? Promise.reject(new DuetError("store_unavailable")) : Promise.resolve(undefined);
       }
     }
@@ -98,13 +98,13 @@ describe("rounds that are held", () => {
     await expect.poll(() => errors.length).toBeGreaterThan(1);
     fails = false;
     await expect.poll(() => releases.length, { timeout: 5000 }).toBe(1);
-    expect(reads).toBeGreaterThan(2);
+    expect(asked).toBeGreaterThan(2);
   });
 
   test("of a watch that ends while the store is asked nothing is said", async () => {
     const asked: (() => void)[] = [];
     class Slow extends MemoryStore {
-      override read() {
+      override until() {
         return new Promise<undefined>((resolve) => asked.push(() => resolve(undefined)));
       }
     }

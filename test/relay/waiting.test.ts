@@ -14,11 +14,11 @@ class WatchedStore extends MemoryStore {
     super({ now: Date.now });
   }
 
-  override async changed(...args: Parameters<MemoryStore["changed"]>): Promise<void> {
+  override async until(...args: Parameters<MemoryStore["until"]>): ReturnType<MemoryStore["until"]> {
     this.#waiting += 1;
     for (const arrived of this.#arrivals.splice(0)) arrived();
     try {
-      await super.changed(...args);
+      return await super.until(...args);
     } finally {
       this.#waiting -= 1;
       for (const arrived of this.#arrivals.splice(0)) arrived();

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Channel } from "../../channel/channel.js";
 import { phase } from "../../channel/lifetime.js";
-import type { ChannelStore } from "../../channel/store.js";
+import type { ChannelStore, Stored } from "../../channel/store.js";
 import type { ChannelName, Role } from "../../protocol/names.js";
 import type { Channels } from "../channels.js";
 
@@ -111,13 +111,12 @@ export class HeldRounds {
   async #watch(held: Held): Promise<void> {
     const { store, now, onError } = this.#options;
     const { signal } = held.watching;
+    const end = (stored: Stored | undefined) => endOf(stored?.channel, held.round, now());
     while (!signal.aborted) {
       try {
-        const stored = await store.read(held.channel);
-        if (signal.aborted) return;
-        const code = stored === undefined ? "closed" : endOf(stored.channel, held.round, now());
-        if (code !== undefined) this.#release(held, code);
-        else await store.changed(held.channel, Number(stored?.version), signal);
+        const stored = await store.until(held.channel, (one) => end(one) !== undefined, signal);
+        const code = end(stored);
+        if (!signal.aborted && code !== undefined) this.#release(held, code);
       } catch (error) {
         if (signal.aborted) return;
         onError?.(error);
@@ -135,7 +134,8 @@ export class HeldRounds {
   }
 }
 
-function endOf(channel: Channel, round: number, now: number): Release["code"] | undefined {
+function endOf(channel: Channel | undefined, round: number, now: number): Release["code"] | undefined {
+  if (channel === undefined) return "closed";
   if (channel.round !== round) return "round_over";
   return phase(channel, now) === "open" ? undefined : "closed";
 }
