@@ -10,12 +10,14 @@ import { WAITING, errorLine } from "./hello.js";
 import type { Leg, LegReader } from "./leg.js";
 import { REFUSAL_MS, type StaplerLimits } from "./limits.js";
 import type { Pairs, Party } from "./pairs.js";
+import type { Turns } from "./turns.js";
 
 /** What connections need of their stapler. */
 export interface GuestServices {
   readonly admission: Admission;
   readonly pairs: Pairs;
   readonly clock: Clock;
+  readonly turns: Turns;
   readonly limits: Pick<StaplerLimits, "helloTimeoutMs" | "waitingTimeoutMs">;
   /** A peer was turned away. */
   refused(code: StaplerErrorCode): void;
@@ -31,6 +33,7 @@ export class Guest implements LegReader, Party {
   readonly #hello: Hello;
   readonly #services: GuestServices;
   #ended = false;
+  #alone = false;
   #round: RoundRef | undefined;
   #cancelTimer: () => void = () => {};
 
@@ -75,19 +78,20 @@ export class Guest implements LegReader, Party {
   }
 
   wait(): void {
-    const { clock, limits } = this.#services;
-    this.leg.write(WAITING, () => {});
-    this.#cancelTimer = clock.after(limits.waitingTimeoutMs, () => {
-      this.#leave();
-      this.refuse("timeout");
-    });
+    const { turns } = this.#services;
+    this.#alone = true;
+    // A side that came right behind this one is spared the line: a write to a socket is the dearest step of all. libuv
+    // accepts one connection a turn and reads it in the next, so that side is heard in the turn after this one.
+    turns.next(() => turns.next(() => this.#sayWaiting()));
   }
 
   join(): void {
+    this.#alone = false;
     this.#cancelTimer();
   }
 
   refuse(code: StaplerErrorCode): void {
+    this.#alone = false;
     this.#cancelTimer();
     turnAway(this.leg, code, this.#services);
   }
@@ -106,8 +110,19 @@ export class Guest implements LegReader, Party {
     this.#leave();
   }
 
+  #sayWaiting(): void {
+    if (!this.#alone) return;
+    const { clock, limits } = this.#services;
+    this.leg.write(WAITING, () => {});
+    this.#cancelTimer = clock.after(limits.waitingTimeoutMs, () => {
+      this.#leave();
+      this.refuse("timeout");
+    });
+  }
+
   /** @returns whether it was waiting */
   #leave(): boolean {
+    this.#alone = false;
     this.#cancelTimer();
     return this.#round !== undefined && this.#services.pairs.left(this, this.#round);
   }

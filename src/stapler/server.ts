@@ -76,6 +76,7 @@ class TcpStapler implements Stapler {
       admission,
       pairs: this.#pairs,
       clock,
+      turns: this.#pool.turns,
       limits: bounds,
       refused: (code) => {
         this.#refused[code] = (this.#refused[code] ?? 0) + 1;

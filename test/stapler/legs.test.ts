@@ -250,6 +250,17 @@ describe("a leg that came another way", () => {
     expect(String(await recipient.rest())).toBe("");
   });
 
+  test("and its partner right behind it are told stapled, and not first that they wait", async () => {
+    await using here = await testStapler();
+    const legs = [new OtherLeg(), new OtherLeg()] as const;
+    for (const leg of legs) here.stapler.accept(leg);
+    legs[0].reader?.read(Buffer.from(hello("sender")));
+    await new Promise((resolve) => setImmediate(resolve));
+    legs[1].reader?.read(Buffer.from(hello("recipient")));
+    await here.roundTrip();
+    expect(legs.map(({ written }) => written)).toEqual([["stapled\n"], ["stapled\n"]]);
+  });
+
   test("counts to the limits: one too many is told busy, far too many are dropped", async () => {
     await using here = await testStapler({ limits: { connectionsPerAddress: 1 } });
     const legs = Array.from({ length: 66 }, () => new OtherLeg());
