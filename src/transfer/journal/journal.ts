@@ -39,7 +39,7 @@ export class Journal {
   readonly #beingNoted = new Map<string, Promise<void>>();
   /** Those of them that an earlier run has left: what may be in them, this one does not know. */
   readonly #earlierFolders: string[] = [];
-  #whole: Whole | undefined;
+  readonly #whole: Whole | undefined;
 
   constructor(log: JournalLog) {
     this.#log = log;
