@@ -1,7 +1,6 @@
-import { expand } from "@noble/hashes/hkdf.js";
-import { sha512 } from "@noble/hashes/sha2.js";
 import { type Aead, AEAD_KEY_BYTES, AEAD_NONCE_BYTES, TAG_BYTES } from "./aead.js";
 import { concat, equalBytes, utf8 } from "./bytes.js";
+import { hkdfExpand } from "./hashes.js";
 
 /**
  * The construction of c2sp.org/chunked-encryption, with its chunk size and label as parameters: with 16 KiB and
@@ -42,7 +41,7 @@ export function deriveMessageKeys(
   const prk = new Uint8Array(PRK_BYTES);
   prk.set(inputKey);
   const info = concat(utf8(label), SEPARATOR, salt, context);
-  const okm = expand(sha512, prk, info, AEAD_KEY_BYTES + AEAD_NONCE_BYTES + COMMITMENT_BYTES);
+  const okm = hkdfExpand("sha512", prk, info, AEAD_KEY_BYTES + AEAD_NONCE_BYTES + COMMITMENT_BYTES);
   prk.fill(0);
   return {
     key: okm.subarray(0, AEAD_KEY_BYTES),

@@ -1,5 +1,6 @@
 import { concat, utf8 } from "./bytes.js";
 import type { Element, Group } from "./group.js";
+import { hash } from "./hashes.js";
 import { lv } from "./lv.js";
 
 /**
@@ -45,5 +46,5 @@ export interface CpaceTranscript {
 /** `ISK_IR = H(lv(DSI‖"_ISK", sid, K) ‖ transcript_ir(Ya, ADa, Yb, ADb))`. */
 export function intermediateSessionKey(group: Group, transcript: CpaceTranscript, k: Uint8Array): Uint8Array {
   const { sid, ya, ada, yb, adb } = transcript;
-  return group.hash(concat(lv(utf8(`${group.dsi}_ISK`), sid, k), lv(ya, ada), lv(yb, adb)));
+  return hash(group.hash, concat(lv(utf8(`${group.dsi}_ISK`), sid, k), lv(ya, ada), lv(yb, adb)));
 }

@@ -1,9 +1,9 @@
+import type { HashName } from "./hashes.js";
+
 /**
  * What CPace needs of a prime-order group, as functions over bytes, so that nothing outside `suites.ts` knows a
  * library. Elements are wrapped: one that cannot be used (identity, not canonical) never becomes an `Element`.
  */
-
-export type HashFunction = (message: Uint8Array) => Uint8Array;
 
 /** A point that is not the identity. */
 export interface Element {
@@ -19,7 +19,7 @@ export interface Element {
 export interface Group {
   /** Domain separation of CPace draft 21, section 7. */
   readonly dsi: string;
-  readonly hash: HashFunction;
+  readonly hash: HashName;
   /** The input block of `hash`, which zero-padding fills so that the words are hashed in a block of their own. */
   readonly blockBytes: number;
   readonly shareBytes: number;

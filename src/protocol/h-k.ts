@@ -1,6 +1,6 @@
-import { sha256 } from "@noble/hashes/sha2.js";
 import { fromBase64Url, toBase64Url } from "./base64url.js";
 import { utf8 } from "./bytes.js";
+import { hash } from "./hashes.js";
 import { P } from "./labels.js";
 import { lv } from "./lv.js";
 import type { HhK, Hk } from "./names.js";
@@ -19,7 +19,7 @@ export function hhKOf(hK: Hk): HhK | undefined {
 
 /** The seed's H(H(k)) of the decoded H(k). */
 export function hashOfHk(hK: Uint8Array): Uint8Array {
-  return sha256(lv(P, HH_K, hK));
+  return hash("sha256", lv(P, HH_K, hK));
 }
 
 /** @returns the 32 bytes of an h_k or hh_k of the suites here; undefined for any other text */

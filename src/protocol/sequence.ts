@@ -1,4 +1,4 @@
-import { sha256 } from "@noble/hashes/sha2.js";
+import { hash } from "./hashes.js";
 import { lv } from "./lv.js";
 import type { Role } from "./names.js";
 import { DuetError } from "./problem.js";
@@ -80,7 +80,7 @@ export function finish(sequence: Sequence, direction: Direction): Sequence {
 export function meet(sequence: Sequence, nonceS: Uint8Array, nonceR: Uint8Array): Sequence {
   const isGreeted = ({ latest, isRunning }: Progress): boolean => latest === "hello" && !isRunning;
   if (!isGreeted(sequence.s2r) || !isGreeted(sequence.r2s) || sequence.conn !== undefined) throw outOfTurn("a meeting");
-  return { ...sequence, conn: sha256(lv(nonceS, nonceR)) };
+  return { ...sequence, conn: hash("sha256", lv(nonceS, nonceR)) };
 }
 
 function senderMay({ r2s }: Sequence, latest: MessageType): readonly MessageType[] {

@@ -1,5 +1,6 @@
 import { utf8 } from "./bytes.js";
-import { element, type Encoding, type Group, type HashFunction, type NoblePoint } from "./group.js";
+import { element, type Encoding, type Group, type NoblePoint } from "./group.js";
+import { hash, type HashName } from "./hashes.js";
 import type { Kem } from "./hybrid.js";
 import type { SuiteName } from "./suite-names.js";
 
@@ -37,9 +38,8 @@ export async function loadSuite(name: SuiteName): Promise<Suite> {
 }
 
 async function ristretto255(): Promise<Group> {
-  const [{ ristretto255, ristretto255_hasher }, { sha512 }, scalarFrom] = await Promise.all([
+  const [{ ristretto255, ristretto255_hasher }, scalarFrom] = await Promise.all([
     import("@noble/curves/ed25519.js"),
-    import("@noble/hashes/sha2.js"),
     scalars(),
   ]);
   const { Point } = ristretto255;
@@ -53,26 +53,22 @@ async function ristretto255(): Promise<Group> {
   const encoding: Encoding<RistrettoPoint> = { toShare: toBytes, toSecret: toBytes };
   return {
     dsi: "CPaceRistretto255",
-    hash: sha512,
+    hash: "sha512",
     blockBytes: 128,
     shareBytes: 32,
     ...scalarFrom(Point.Fn.ORDER, "little-endian"),
-    generator: (generatorString) => element(derive(sha512(generatorString)), encoding),
+    generator: (generatorString) => element(derive(hash("sha512", generatorString)), encoding),
     fromShare: (share) => decode(() => Point.fromBytes(share), encoding),
   };
 }
 
 /** CPace draft 21 section 7.4: uncompressed points, K is x alone, and the encode_to_curve (NU) map of RFC 9380. */
 async function nist(base: Nist): Promise<Group> {
-  const [curves, { sha256, sha384, sha512 }, scalarFrom] = await Promise.all([
-    import("@noble/curves/nist.js"),
-    import("@noble/hashes/sha2.js"),
-    scalars(),
-  ]);
-  const hashes: Record<Nist, { readonly name: string; readonly hash: HashFunction; readonly blockBytes: number }> = {
-    p256: { name: "P256_XMD:SHA-256", hash: sha256, blockBytes: 64 },
-    p384: { name: "P384_XMD:SHA-384", hash: sha384, blockBytes: 128 },
-    p521: { name: "P521_XMD:SHA-512", hash: sha512, blockBytes: 128 },
+  const [curves, scalarFrom] = await Promise.all([import("@noble/curves/nist.js"), scalars()]);
+  const hashes: Record<Nist, { readonly name: string; readonly hash: HashName; readonly blockBytes: number }> = {
+    p256: { name: "P256_XMD:SHA-256", hash: "sha256", blockBytes: 64 },
+    p384: { name: "P384_XMD:SHA-384", hash: "sha384", blockBytes: 128 },
+    p521: { name: "P521_XMD:SHA-512", hash: "sha512", blockBytes: 128 },
   };
   const { name, hash, blockBytes } = hashes[base];
   const dsi = `CPace${name}_SSWU_NU_`;
