@@ -11,15 +11,15 @@ export interface TestServer extends AsyncDisposable {
 }
 
 /** Accepts TCP connections and hands them to the test, half-open ones included. */
-export async function tcpServer(accept: (socket: Socket) => void, port = 0): Promise<TestServer> {
-  return await listening(createServer({ allowHalfOpen: true, noDelay: true }, accept), port);
+export async function tcpServer(accept: (socket: Socket) => void, port = 0, host?: string): Promise<TestServer> {
+  return await listening(createServer({ allowHalfOpen: true, noDelay: true }, accept), port, host);
 }
 
 export async function httpServer(answer: RequestListener, port = 0): Promise<TestServer> {
   return await listening(createHttpServer(answer), port);
 }
 
-export async function listening(server: Server | HttpServer, port = 0): Promise<TestServer> {
+export async function listening(server: Server | HttpServer, port = 0, host = "127.0.0.1"): Promise<TestServer> {
   const sockets = new Set<Socket>();
   let connections = 0;
   server.on("connection", (socket: Socket) => {
@@ -28,7 +28,7 @@ export async function listening(server: Server | HttpServer, port = 0): Promise<
     socket.on("error", () => {});
     socket.once("close", () => sockets.delete(socket));
   });
-  server.listen({ port, host: "127.0.0.1" });
+  server.listen({ port, host });
   await once(server, "listening");
   const address = server.address() as AddressInfo;
   return {

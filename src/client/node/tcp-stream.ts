@@ -1,4 +1,4 @@
-import { type Socket, connect, isIPv6 } from "node:net";
+import { type Socket, connect } from "node:net";
 import { ANSWER_MAX_BYTES, parseAnswerLine } from "../../protocol/index.js";
 import { DuetError } from "../../protocol/problem.js";
 import { cleanText } from "../clean-text.js";
@@ -76,9 +76,9 @@ export class TcpStream implements PeerStream {
   }
 
   get via(): PeerPath | undefined {
-    const { remoteAddress: host, remotePort: port } = this.#socket;
+    const { remoteAddress: host, remoteFamily: family, remotePort: port } = this.#socket;
     if (host === undefined || port === undefined) return undefined;
-    return { kind: "stapler", address: `${isIPv6(host) ? `[${host}]` : host}:${port}` };
+    return { kind: "stapler", address: `${family === "IPv6" ? `[${host}]` : host}:${port}` };
   }
 
   /** Whether a hello line may still be said on it. */

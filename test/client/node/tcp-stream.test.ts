@@ -39,6 +39,17 @@ describe("the hello line and its answers", () => {
     await stream.closed;
   });
 
+  test.each(["127.0.0.1", "::1"])("the way that the bytes take is told as an address (%s)", async (host) => {
+    await using server = await tcpServer(() => {}, 0, host);
+    const dialled = dialStapler({ host, port: server.port }, { signal: new AbortController().signal });
+    await dialled.connected;
+    const stream = dialled.greet(HELLO);
+    const address = host === "::1" ? `[::1]:${server.port}` : `127.0.0.1:${server.port}`;
+    expect(stream.via).toEqual({ kind: "stapler", address });
+    stream.destroy();
+    await stream.closed;
+  });
+
   test.each([
     ["in one piece", ["waiting\nstapled\nhello"]],
     ["byte by byte", "waiting\nstapled\nhello".split("")],
