@@ -19,7 +19,7 @@ interface Size {
 const FULL: Size = { runs: { large: 7, small: 11, many: 5, delayed: 5 }, streamGigabytes: 8, patienceMs: 30_000 };
 
 /** Some two minutes in all. */
-const QUICK: Size = { runs: { large: 1, small: 3, many: 1, delayed: 1 }, streamGigabytes: 1, patienceMs: 0 };
+const QUICK: Size = { runs: { large: 3, small: 3, many: 1, delayed: 1 }, streamGigabytes: 1, patienceMs: 0 };
 
 /** What is sent, by whom, and how often. */
 interface Case {
