@@ -30,14 +30,14 @@ export function formatHelloLine({ role, channel, uuid, hK }: HelloLine): string 
 /**
  * Reads a hello line strictly: ASCII, single spaces, five parts, nothing around them.
  *
- * @param line without its LF; one CR at its end is dropped
+ * @param line without its LF, one character per byte; one CR at its end is dropped
  * @returns undefined for anything that is not exactly a hello line
  */
-export function parseHelloLine(line: Uint8Array): HelloLine | undefined {
+export function parseHelloLine(line: string): HelloLine | undefined {
   if (line.length >= HELLO_MAX_BYTES) return undefined;
-  const bytes = line.at(-1) === 0x0d ? line.subarray(0, -1) : line;
-  // One character per byte: the patterns of the parts allow ASCII only, so no other byte gets through.
-  const [prefix, role, channel, uuid, hK, ...more] = String.fromCharCode(...bytes).split(" ");
+  const text = line.endsWith("\r") ? line.slice(0, -1) : line;
+  // The patterns of the parts allow ASCII only, so no other byte gets through.
+  const [prefix, role, channel, uuid, hK, ...more] = text.split(" ");
   if (prefix !== PREFIX || more.length > 0) return undefined;
   if (role === undefined || channel === undefined || uuid === undefined || hK === undefined) return undefined;
   if (!isRole(role) || !isChannelName(channel) || !isHk(hK)) return undefined;

@@ -30,7 +30,7 @@ const BAD: HelloProgress = { kind: "bad" };
 
 /** Collects the bytes of one hello line, however they are cut, and never more than `HELLO_MAX_BYTES` of them. */
 export class HelloReader {
-  #line: Buffer = Buffer.alloc(0);
+  #line = "";
 
   /**
    * @param bytes what arrived; may be overwritten afterwards
@@ -41,8 +41,8 @@ export class HelloReader {
     const length = this.#line.length + (end === -1 ? bytes.length : end);
     // The LF counts: a line without one may have one byte less.
     if (length >= HELLO_MAX_BYTES) return BAD;
-    // Buffer.concat copies, also a single part: `bytes` is only lent.
-    this.#line = Buffer.concat([this.#line, end === -1 ? bytes : bytes.subarray(0, end)]);
+    // One character per byte, whatever the bytes are.
+    this.#line += bytes.toString("latin1", 0, end === -1 ? bytes.length : end);
     if (end === -1) return MORE;
     const hello = parseHelloLine(this.#line);
     return hello === undefined ? BAD : { kind: "hello", hello, rest: bytes.subarray(end + 1) };
