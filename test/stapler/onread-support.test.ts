@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import net from "node:net";
 import { expect, test } from "vitest";
 import { acceptHandles } from "../../src/stapler/bare-handles.js";
@@ -8,7 +9,7 @@ import { OnreadLeg, takeHandle } from "../../src/stapler/onread-leg.js";
 import { accepting, bestImplementation, tryLeg } from "../../src/stapler/onread-support.js";
 import { PublicLeg } from "../../src/stapler/public-leg.js";
 import { createStapler } from "../../src/stapler/server.js";
-import { FakeAdmission } from "./fixtures.js";
+import { FakeAdmission, until } from "./fixtures.js";
 
 /** A leg of public API, with something wrong about how it reads. */
 class Faulty extends PublicLeg {
@@ -28,6 +29,23 @@ test("bare handles work on this Node, and are what a stapler takes by itself", a
   expect(await bestImplementation()).toBe("bare");
   await using stapler = await createStapler({ host: "127.0.0.1", port: 0, admission: new FakeAdmission() });
   expect(stapler.implementation).toBe("bare");
+});
+
+/** A line of the kernel's table: local and remote port in hexadecimal, then which timer runs. */
+const CONNECTION = /^ *\d+: \w+:(\w+) \w+:(\w+) 01 \S+ (\w+):/gm;
+const KEEP_ALIVE_TIMER = "02";
+
+test.runIf(process.platform === "linux")("an accepted handle inherits keep-alive from its server", async () => {
+  await using stapler = await createStapler({ host: "127.0.0.1", port: 0, admission: new FakeAdmission() });
+  const peer = net.connect(stapler.port, "127.0.0.1");
+  await until(() => stapler.counts().connections === 1);
+  const timers = [...readFileSync("/proc/net/tcp", "utf8").matchAll(CONNECTION)]
+    .filter(
+      ([, local = "", remote = ""]) => parseInt(local, 16) === stapler.port && parseInt(remote, 16) === peer.localPort,
+    )
+    .map(([, , , timer]) => timer);
+  expect(timers).toEqual([KEEP_ALIVE_TIMER]);
+  peer.destroy();
 });
 
 test("only public API is taken on Windows", async () => {
