@@ -2,7 +2,7 @@
 import type { AddressKey } from "../../../src/channel/address.js";
 import type { Channel, Seat } from "../../../src/channel/channel.js";
 import { MemoryStore } from "../../../src/channel/memory-store.js";
-import type { ChannelName, Hk, Uuid } from "../../../src/protocol/names.js";
+import type { ChannelName, Hk, Share, Uuid } from "../../../src/protocol/names.js";
 import { createRelay } from "../../../src/relay/index.js";
 import type { Admission } from "../../../src/stapler/admission.js";
 import { RelayLink, callsTo } from "../../../src/stapler/index.js";
@@ -58,6 +58,8 @@ function agreedChannel(index: number): Channel {
     sender: seat("s".repeat(22)),
     recipient: seat("r".repeat(22)),
     addresses: [{ address, role: "sender" }],
+    // Without it the recipient's seat is free again after a minute, and its hello lines are refused.
+    y: "y" as Share,
     hK: "h".repeat(43) as Hk,
     senderReady: false,
     recipientReady: false,
