@@ -55,6 +55,8 @@ class Stage implements AsyncDisposable {
   readonly #kills: { readonly victim: Victim; readonly bytes: number }[] = [];
   readonly #processes = new Map<Victim, Duet>();
   readonly #all: Duet[] = [];
+  /** What goes on with a side: as it was printed last. */
+  readonly #commands = new Map<Victim, string>();
   #ports: readonly number[] = [];
   #code = "";
   /** A recipient that was killed had said that all is done. */
@@ -193,7 +195,9 @@ class Stage implements AsyncDisposable {
     await sleep(this.#random() * 300);
     const printed = latest(duet, victim === "sender" ? "code" : "resumable");
     const command = printed?.[victim === "sender" ? "resume" : "command"];
-    this.#start(victim, typeof command === "string" ? command : undefined);
+    // One that was killed before it had printed anything was started by what was printed before.
+    if (typeof command === "string") this.#commands.set(victim, command);
+    this.#start(victim, this.#commands.get(victim));
     if (victim === "relay" || victim === "stapler") await this.#of(victim).event("listening");
   }
 
