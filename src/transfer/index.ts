@@ -15,6 +15,7 @@ export type { TakenRule } from "./disk/publish.js";
 export type { RuleFor } from "./receiving/placement.js";
 export type { Progress } from "./progress.js";
 export { receiveFiles } from "./receiving/receive.js";
+export { type Sink, WritableSink } from "./receiving/single-destination.js";
 export type { ReceiveOptions } from "./receiving/receive-options.js";
 export type { Received } from "./receiving/receiving.js";
 export { sendFiles, type SendOptions } from "./sending/send.js";

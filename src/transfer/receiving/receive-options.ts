@@ -4,11 +4,12 @@ import type { Verify } from "../connection/verifier.js";
 import type { TakenRule } from "../disk/publish.js";
 import type { JournalStore } from "../journal/journal-store.js";
 import type { Consent, Offer } from "./offer.js";
+import type { Sink } from "./single-destination.js";
 
 /** What `receiveFiles` needs to know. */
 export interface ReceiveOptions extends TransferOptions {
-  /** A folder, made if the one it is in exists; or a stream for a single file, which is not ended. */
-  readonly out: string | Writable;
+  /** A folder, made if the one it is in exists; or what a single file goes into, a stream perhaps, which is not ended. */
+  readonly out: string | Writable | Sink;
   /**
    * Asked once for every different offer, with all of it. Nothing is written before it says yes. The signal aborts when
    * the answer is not wanted any more.

@@ -31,7 +31,7 @@ export async function receiveFiles(options: ReceiveOptions): Promise<Received> {
 }
 
 async function targetOf({ out, rule = "rename", umask = DEFAULT_UMASK, journals }: ReceiveOptions): Promise<Target> {
-  if (typeof out !== "string") return { sink: new WritableSink(out) };
+  if (typeof out !== "string") return { sink: "reset" in out ? out : new WritableSink(out) };
   const root = await findRoot(out);
   return { root, ruleFor: () => rule, umask, journal: new Journal(await (journals ?? noJournals).open(root.path)) };
 }

@@ -5,7 +5,7 @@ import { acceptanceOf } from "../acceptance.js";
 import type { Destination, Wanted, Written } from "./destination.js";
 import { cannotWrite } from "../fs-errors.js";
 
-/** What the one entry of an offer goes into when it is not a folder. */
+/** What the one entry of an offer goes into when it is not a folder. One write at a time. */
 export interface Sink {
   /** Keeps nothing of `bytes` once it has resolved. */
   write(bytes: Uint8Array): Promise<void>;
@@ -78,10 +78,16 @@ export class SingleDestination implements Destination {
 /** Hands bytes to a stream. It is not ended: who opened it knows what else it is for. */
 export class WritableSink implements Sink {
   readonly #stream: Writable;
+  readonly #isLast: boolean;
   #failure: Error | undefined;
 
-  constructor(stream: Writable) {
+  /**
+   * @param isLast whether an answer of the stream means that the system has the bytes, as with a file, a socket or standard output.
+   * Others may pass their chunks on and answer before anybody has read them: they are given copies
+   */
+  constructor(stream: Writable, { isLast = false } = {}) {
     this.#stream = stream;
+    this.#isLast = isLast;
     stream.on("error", (error) => (this.#failure ??= error));
   }
 
@@ -96,8 +102,7 @@ export class WritableSink implements Sink {
         return failed(this.#failure ?? new Error("the stream is closed"));
       const closed = (): void => failed(this.#failure ?? new Error("the stream is closed"));
       this.#stream.once("close", closed);
-      // A copy: a stream may pass its chunks on and answer before anybody has read them.
-      this.#stream.write(Buffer.from(bytes), (error) => {
+      this.#stream.write(this.#isLast ? bytes : Buffer.from(bytes), (error) => {
         this.#stream.off("close", closed);
         if (error) failed(error);
         else resolve();
