@@ -1,4 +1,5 @@
 /** A program of another language, met by the test over a real relay and a real stapler. */
+import { setMaxListeners } from "node:events";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Peer } from "../../../scripts/clients/peers.js";
@@ -129,6 +130,8 @@ async function meet(
   const over = new AbortController();
   const secret = new Secret(Buffer.from(WORDS));
   const { signal } = over;
+  // A play may hold a dozen lines at once.
+  setMaxListeners(0, signal);
   const common = {
     relay,
     secret,
