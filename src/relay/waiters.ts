@@ -1,5 +1,5 @@
 import type { AddressKey } from "../channel/address.js";
-import { linkedSignal } from "../protocol/linked-signal.js";
+import { type LinkedSignal, linkedSignal } from "../protocol/linked-signal.js";
 import type { ChannelName } from "../protocol/names.js";
 import { DuetError } from "../protocol/problem.js";
 
@@ -31,8 +31,9 @@ export class Waiters {
   readonly #limits: WaiterLimits;
   readonly #perChannel = new Map<ChannelName, number>();
   readonly #perAddress = new Map<AddressKey, number>();
-  readonly #closing = new AbortController();
-  #inAll = 0;
+  /** Not by one signal that all of them listen to: that takes longer to leave the more there are, and Node warns of the eleventh. */
+  readonly #waiting = new Set<LinkedSignal>();
+  #closed: DuetError | undefined;
 
   constructor(limits: WaiterLimits) {
     this.#limits = limits;
@@ -55,7 +56,9 @@ export class Waiters {
     work: (signal: AbortSignal) => Promise<T>,
   ): Promise<T | typeof TIME_IS_UP> {
     const leave = this.#enter(name, address);
-    const waiting = linkedSignal(gone, this.#closing.signal);
+    const waiting = linkedSignal(gone);
+    this.#waiting.add(waiting);
+    if (this.#closed !== undefined) waiting.abort(this.#closed);
     const timer = milliseconds === Infinity ? undefined : setTimeout(() => waiting.abort(TIME_IS_UP), milliseconds);
     try {
       return await work(waiting.signal);
@@ -65,13 +68,15 @@ export class Waiters {
     } finally {
       clearTimeout(timer);
       waiting.release();
+      this.#waiting.delete(waiting);
       leave();
     }
   }
 
   /** Ends all waiting with 503, now and from now on. */
   close(): void {
-    this.#closing.abort(new DuetError("shutting_down"));
+    this.#closed ??= new DuetError("shutting_down");
+    for (const waiting of this.#waiting) waiting.abort(this.#closed);
   }
 
   #enter(name: ChannelName, address: AddressKey): () => void {
@@ -79,15 +84,13 @@ export class Waiters {
     const isFull =
       (this.#perChannel.get(name) ?? 0) >= perChannel ||
       (this.#perAddress.get(address) ?? 0) >= perAddress ||
-      this.#inAll >= inAll;
+      this.#waiting.size >= inAll;
     if (isFull) throw new DuetError("too_many_waiters");
     add(this.#perChannel, name, 1);
     add(this.#perAddress, address, 1);
-    this.#inAll += 1;
     return () => {
       add(this.#perChannel, name, -1);
       add(this.#perAddress, address, -1);
-      this.#inAll -= 1;
     };
   }
 }

@@ -71,6 +71,26 @@ describe("a call", () => {
 });
 
 describe("waiters", () => {
+  test("are as many as allowed without a warning of Node, and all of them are told when the relay stops", async () => {
+    const warnings: Error[] = [];
+    const warned = (warning: Error): void => void warnings.push(warning);
+    process.on("warning", warned);
+    try {
+      const waiters = new Waiters(DEFAULT_WAITER_LIMITS);
+      const untilAborted = (signal: AbortSignal): Promise<never> =>
+        new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason as Error)));
+      const hold = (index: number) =>
+        waiters.hold(String(index) as ChannelName, address, Infinity, undefined, untilAborted);
+      const held = Array.from({ length: 50 }, (_, index) => hold(index));
+      waiters.close();
+      for (const each of held) await expect(each).rejects.toMatchObject({ code: "shutting_down" });
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(warnings).toEqual([]);
+    } finally {
+      process.off("warning", warned);
+    }
+  });
+
   test("have a deadline, and their work's own errors are passed on", async () => {
     const waiters = new Waiters({ perChannel: 1, perAddress: 1, inAll: 1 });
     const never = (signal: AbortSignal) =>
