@@ -109,12 +109,10 @@ export class MemoryStore implements ChannelStore {
 
   /** Runs one atomic step: nothing else runs between its reads and its writes. */
   #ready<T>(step: () => T): Promise<T> {
-    try {
+    return new Promise((resolve) => {
       this.#check();
-      return Promise.resolve(step());
-    } catch (error) {
-      return Promise.reject(error);
-    }
+      resolve(step());
+    });
   }
 
   #check(): void {

@@ -1,6 +1,6 @@
 import type { Exchange } from "../../client/index.js";
 import type { CloseReason } from "../../protocol/names.js";
-import { DuetError, type ProblemCode } from "../../protocol/problem.js";
+import { DuetError, isProblem, type ProblemCode } from "../../protocol/problem.js";
 
 /** Why the channel is closed; what is not listed is `failed`. */
 const REASONS: Readonly<Partial<Record<ProblemCode, CloseReason>>> = {
@@ -44,10 +44,12 @@ export function mayGoOn({ code }: DuetError): boolean {
 
 /** Whether the other side may simply have ended well: it is not there, or the channel was closed as done. */
 export function isGone(error: unknown): boolean {
-  return (
-    error instanceof DuetError &&
-    (RESUMABLE.has(error.code) || (error.code === "closed" && error.extensions["reason"] === "done"))
-  );
+  return isClosedAsDone(error) || (error instanceof DuetError && RESUMABLE.has(error.code));
+}
+
+/** Whether the channel was closed as done: the relay's word, and no confirmation. */
+export function isClosedAsDone(error: unknown): boolean {
+  return isProblem(error, "closed") && error.extensions["reason"] === "done";
 }
 
 /** What ends a transfer, as an error with a code. */

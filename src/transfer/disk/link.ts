@@ -7,11 +7,11 @@ import { partName } from "../lists/names.js";
 import { type Goal, publish } from "./publish.js";
 
 /** A file system or a user that may not make links. */
-const NO_LINKS: ReadonlySet<string> = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"]);
+const NO_SYMLINKS: ReadonlySet<string> = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"]);
 
 /** Whether a failure says that no link can be made there, of whatever name. */
 export function cannotLink(error: unknown): boolean {
-  return NO_LINKS.has(systemCode(error) ?? "");
+  return NO_SYMLINKS.has(systemCode(error) ?? "");
 }
 
 /**

@@ -5,7 +5,7 @@ import { ifMissing, systemCode } from "../fs-errors.js";
 import { numberedName } from "../lists/names.js";
 
 /** Systems and folders in which there are no hard links. */
-const NO_LINKS: ReadonlySet<string> = new Set([
+const NO_HARD_LINKS: ReadonlySet<string> = new Set([
   "EPERM",
   "ENOTSUP",
   "EOPNOTSUPP",
@@ -69,7 +69,7 @@ async function renameInto(disk: Disk, part: string, path: string): Promise<boole
     await disk.link(part, path);
   } catch (error) {
     if (systemCode(error) === "EEXIST") return false;
-    if (!NO_LINKS.has(systemCode(error) ?? "")) throw error;
+    if (!NO_HARD_LINKS.has(systemCode(error) ?? "")) throw error;
     return await renameIfFree(disk, part, path);
   }
   await disk.unlink(part);

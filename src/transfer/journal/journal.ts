@@ -22,6 +22,8 @@ export interface ChosenNames {
 export class Journal {
   /** In the names of all parts. */
   readonly mark: string;
+  /** What an earlier run has come to, if nothing was missing in the end. */
+  readonly whole: Whole | undefined;
   readonly #log: JournalLog;
   /** What topmost things are called here, if not as the sender calls them. */
   readonly #renamed = new Map<string, string>();
@@ -39,16 +41,13 @@ export class Journal {
   readonly #beingNoted = new Map<string, Promise<void>>();
   /** Those of them that an earlier run has left: what may be in them, this one does not know. */
   readonly #earlierFolders: string[] = [];
-  readonly #whole: Whole | undefined;
 
   constructor(log: JournalLog) {
     this.#log = log;
     this.mark = log.mark;
     for (const record of log.takeEarlier()) {
-      if (record.type === "whole") this.#whole = record.whole;
-      // There was more to it after all, in another list.
-      else if (record.type === "begun" || record.type === "done") this.#whole = undefined;
-      if (record.type === "done") {
+      if (record.type === "whole") this.whole = record.whole;
+      else if (record.type === "done") {
         this.#done.add(record.fingerprint);
         this.#files.add(record.file);
       } else if (record.type === "begun") this.#begun.add(record.fingerprint);
@@ -58,17 +57,14 @@ export class Journal {
         this.#holding.add(nameFingerprint(record.path));
         this.#earlierFolders.push(record.path);
       }
+      // There was more to it after all, in another list.
+      if (record.type === "begun" || record.type === "done") this.whole = undefined;
     }
   }
 
   /** Whether another process could go on with this transfer. */
   get outlives(): boolean {
     return this.#log.outlives;
-  }
-
-  /** What an earlier run has come to, if nothing was missing in the end. */
-  get whole(): Whole | undefined {
-    return this.#whole;
   }
 
   /** Whether no file was begun so far, here or in an earlier run. */

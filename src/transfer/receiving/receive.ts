@@ -69,10 +69,7 @@ async function fromSender(
 ): Promise<Received> {
   const whole = "journal" in target ? target.journal.whole : undefined;
   if (whole === undefined) return await connections.run(receiving.use);
-  const limit = linkedSignal(signal);
-  const timer = setTimeout(() => {
-    if (!receiving.isOffered) limit.abort();
-  }, REPEAT_ACK_MS);
+  using limit = whileAckMatters(signal, () => !receiving.isOffered);
   try {
     return await connections.run(receiving.use, limit.signal);
   } catch (error) {
@@ -80,22 +77,37 @@ async function fromSender(
     if (receiving.isOffered || !(limit.signal.aborted || isGone(error))) throw error;
     onEvent?.({ event: "whole" });
     return receiving.recall(whole);
-  } finally {
-    clearTimeout(timer);
-    limit.release();
   }
 }
 
 /** The line broke before the sender closed: it may not know yet that everything has arrived. */
 async function repeatAck(connections: Connections, receiving: Receiving, signal: AbortSignal): Promise<void> {
-  const limit = linkedSignal(signal);
-  const timer = setTimeout(() => limit.abort(), REPEAT_ACK_MS);
+  using limit = whileAckMatters(signal);
   try {
     while (!receiving.isHeard) await connections.run(receiving.use, limit.signal);
   } catch {
     // Everything is here, whatever the sender heard of it.
-  } finally {
-    clearTimeout(timer);
-    limit.release();
   }
+}
+
+/**
+ * A signal that also aborts when an `ack` has been tried for long enough. Ended by `using`.
+ *
+ * @param isVain asked then: whether there is nothing better to wait for
+ */
+function whileAckMatters(
+  signal: AbortSignal,
+  isVain = (): boolean => true,
+): Disposable & { readonly signal: AbortSignal } {
+  const limit = linkedSignal(signal);
+  const timer = setTimeout(() => {
+    if (isVain()) limit.abort();
+  }, REPEAT_ACK_MS);
+  return {
+    signal: limit.signal,
+    [Symbol.dispose]: () => {
+      clearTimeout(timer);
+      limit.release();
+    },
+  };
 }

@@ -9,12 +9,12 @@ import {
   type Manifest,
   SMALL_MESSAGE_MAX_BYTES,
 } from "../../protocol/index.js";
-import { DuetError, isProblem } from "../../protocol/problem.js";
+import { DuetError } from "../../protocol/problem.js";
 import { bytesKept } from "../acceptance.js";
 import { BodyWriter } from "./body-writer.js";
 import { checkingTeller } from "../checking.js";
 import { Connections, type TransferOptions } from "../connection/connections.js";
-import { endingWell } from "../connection/endings.js";
+import { endingWell, isClosedAsDone } from "../connection/endings.js";
 import type { Summary, TransferEvent } from "../events.js";
 import { MessageSizes } from "../connection/message-sizes.js";
 import { ProgressMeter } from "../progress.js";
@@ -167,7 +167,7 @@ class Sending {
  * the relay's word, and no confirmation.
  */
 function unconfirmed(error: unknown): unknown {
-  if (!isProblem(error, "closed") || error.extensions["reason"] !== "done") return error;
+  if (!isClosedAsDone(error)) return error;
   return new DuetError("connection_lost", {
     message: "everything was sent, but the other side's confirmation was lost with the connection",
     hint: "Ask the other side whether everything has arrived; the relay says that it closed the channel as done.",
