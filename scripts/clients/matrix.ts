@@ -3,15 +3,14 @@
  * [-- --only cli,go] [--json FILE]`. 20 MiB by the default suite, through one relay in a process of its own. Ends with
  * 1 when a file is not equal, or an exit code is not what it should be.
  */
-import { spawn } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import process from "node:process";
-import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import { RelayProcess } from "../contract/relay.js";
+import { start } from "./peer-process.js";
 import { buildPeers, type Peer } from "./peers.js";
 
 const FILE_BYTES = 20 * 1024 * 1024;
@@ -19,32 +18,6 @@ const FILE_BYTES = 20 * 1024 * 1024;
 const PAIR_TIMEOUT_MS = 120_000;
 /** docs/CLI.md: the words did not match. */
 const EXIT_WRONG_CODE = 3;
-
-interface Running {
-  /** The first line of standard output. */
-  readonly first: Promise<string>;
-  readonly ended: Promise<{ readonly code: number; readonly stderr: string }>;
-}
-
-function start(peer: Peer, args: readonly string[], folder: string): Running {
-  const child = spawn(peer.command, [...peer.args, ...args], {
-    stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, DUET_STATE_DIR: path.join(folder, "state") },
-    timeout: PAIR_TIMEOUT_MS,
-    killSignal: "SIGKILL",
-  });
-  let stderr = "";
-  child.stderr.setEncoding("utf8").on("data", (text: string) => void (stderr += text));
-  const first = new Promise<string>((resolve) => {
-    createInterface({ input: child.stdout })
-      .once("line", resolve)
-      .once("close", () => resolve(""));
-  });
-  const ended = new Promise<{ code: number; stderr: string }>((resolve, reject) => {
-    child.once("error", reject).once("close", (code) => resolve({ code: code ?? -1, stderr }));
-  });
-  return { first, ended };
-}
 
 /** The code with another last word of the list. */
 function withWrongWord(code: string): string {
@@ -67,14 +40,23 @@ async function transfer({ relay, sender, recipient, file, change }: Pair) {
   try {
     const out = path.join(folder, "out");
     await mkdir(out);
-    const json = (peer: Peer): readonly string[] => (peer.name === "cli" ? ["--json"] : []);
-    const sending = start(sender, ["send", file, "--relay", relay, ...json(sender)], path.join(folder, "sender"));
-    const line = await sending.first;
+    const run = (peer: Peer, command: "send" | "receive", ...args: readonly string[]) =>
+      start(peer, [command, ...args], path.join(folder, command), PAIR_TIMEOUT_MS);
+    await using sending = run(sender, "send", file, "--relay", relay);
+    const line = await sending.firstLine;
     const { event, code } = JSON.parse(line || "{}") as { readonly event?: string; readonly code?: string };
     if (event !== "code" || code === undefined)
       throw new Error(`${sender.name} did not begin with a code: ${line} ${(await sending.ended).stderr}`);
-    const args = ["receive", change(code), "--relay", relay, "--out", out, ...recipient.receive, ...json(recipient)];
-    const receiving = start(recipient, args, path.join(folder, "recipient"));
+    await using receiving = run(
+      recipient,
+      "receive",
+      change(code),
+      "--relay",
+      relay,
+      "--out",
+      out,
+      ...recipient.receive,
+    );
     const [sent, received] = await Promise.all([sending.ended, receiving.ended]);
     const arrived = await readFile(path.join(out, path.basename(file))).catch(() => undefined);
     return { sent, received, hash: arrived === undefined ? undefined : hashOf(arrived) };
@@ -107,8 +89,8 @@ async function pair(
   const seconds = (): number => (performance.now() - begun) / 1000;
   try {
     const { sent, received, hash } = await transfer(options);
-    const exits = `exits ${sent.code} and ${received.code}`;
-    const isRight = sent.code === expected.exit && received.code === expected.exit && hash === expected.hash;
+    const exits = `exits ${sent.exit} and ${received.exit}`;
+    const isRight = sent.exit === expected.exit && received.exit === expected.exit && hash === expected.hash;
     const said = `${sent.stderr.trim()} | ${received.stderr.trim()}`;
     const arrived = hash === undefined ? "nothing arrived" : hash === expected.hash ? "equal" : "it is not equal";
     told(what, isRight ? undefined : `${exits}, ${arrived}: ${said.slice(-1000)}`, seconds());

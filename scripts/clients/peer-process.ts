@@ -2,10 +2,7 @@ import { spawn } from "node:child_process";
 import path from "node:path";
 import process from "node:process";
 import { createInterface } from "node:readline";
-import type { Peer } from "../../../scripts/clients/peers.js";
-
-/** A refusal takes milliseconds; what has not ended by then hangs, and that is a finding. */
-const TIMEOUT_MS = 30_000;
+import type { Peer } from "./peers.js";
 
 export interface Ended {
   /** The exit code; the name of the signal that ended it instead. */
@@ -13,18 +10,18 @@ export interface Ended {
   readonly stderr: string;
 }
 
-export interface Program extends AsyncDisposable {
+export interface PeerProcess extends AsyncDisposable {
   /** The first line of standard output; empty when there was none. */
   readonly firstLine: Promise<string>;
   readonly ended: Promise<Ended>;
 }
 
-/** Starts the program of a peer, which is killed when it takes too long or goes out of scope. */
-export function start(peer: Peer, args: readonly string[], folder: string): Program {
+/** Starts the program of a peer, which is killed when it takes longer than `timeoutMs` or goes out of scope. */
+export function start(peer: Peer, args: readonly string[], folder: string, timeoutMs: number): PeerProcess {
   const child = spawn(peer.command, [...peer.args, ...args, ...(peer.name === "cli" ? ["--json"] : [])], {
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, DUET_STATE_DIR: path.join(folder, "state") },
-    timeout: TIMEOUT_MS,
+    timeout: timeoutMs,
     killSignal: "SIGKILL",
   });
   let stderr = "";

@@ -2,6 +2,7 @@
 import { setMaxListeners } from "node:events";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { type Ended, type PeerProcess, start } from "../../../scripts/clients/peer-process.js";
 import type { Peer } from "../../../scripts/clients/peers.js";
 import { type Meeting, RecipientExchange, type RelayConnection, SenderExchange } from "../../../src/client/index.js";
 import { Secret } from "../../../src/protocol/index.js";
@@ -9,13 +10,14 @@ import type { ChannelName, CloseReason } from "../../../src/protocol/names.js";
 import { DuetError } from "../../../src/protocol/problem.js";
 import { scratch, snapshot } from "../../helpers/scratch.js";
 import { WirePeer } from "../../transfer/helpers/wire-peer.js";
-import { type Ended, start } from "./program.js";
 import { WireTap } from "./wire-tap.js";
 
 const WORDS = "cactus-lemon-violin";
 /** The smallest, so that small files cross chunks. */
 const CHUNK = 16_384;
 const WAIT_FOR_PEER_MS = 30_000;
+/** A refusal takes milliseconds; what has not ended by then hangs, and that is a finding. */
+const TIMEOUT_MS = 30_000;
 /** What a program has said arrives within this after its end. */
 const LAST_WORD_MS = 2_000;
 const SECRET = "what the other side must not touch";
@@ -66,7 +68,7 @@ export async function meetRecipient(
     const { channel } = await exchange.open();
     const args = ["receive", `${channel}-${WORDS}`, "--relay", relay.url, "--out", out, ...peer.receive];
     if (waitForPeer !== undefined) args.push("--wait-for-peer", String(waitForPeer));
-    return { exchange, program: start(peer, args, folder) };
+    return { exchange, program: start(peer, args, folder, TIMEOUT_MS) };
   });
 }
 
@@ -81,7 +83,7 @@ export async function meetSender(
     const paths = ["a", "b"].map((name) => join(outside, name));
     const args = ["send", ...paths, "--relay", relay.url];
     if (waitForPeer !== undefined) args.push("--wait-for-peer", String(waitForPeer));
-    const program = start(peer, args, folder);
+    const program = start(peer, args, folder, TIMEOUT_MS);
     const { code } = JSON.parse((await program.firstLine) || "{}") as { readonly code?: string };
     if (code === undefined) throw new Error(`no code: ${(await program.ended).stderr}`);
     const dash = code.indexOf("-");
@@ -116,7 +118,7 @@ async function meet(
   begin: (
     common: Common,
     places: Places,
-  ) => Promise<{ exchange: SenderExchange | RecipientExchange; program: ReturnType<typeof start> }>,
+  ) => Promise<{ exchange: SenderExchange | RecipientExchange; program: PeerProcess }>,
 ): Promise<Outcome> {
   await using place = await scratch();
   await using memory = await scratch();
